@@ -1,0 +1,325 @@
+// The pool. Statements of stores take a Queryable; a deed that writes more than once opens a
+// Transaction and passes it on, so that inside it no other handle is in reach.
+
+import {
+  Pool,
+  type ClientBase,
+  type PoolClient,
+  type QueryConfig,
+  type QueryResult as PgQueryResult,
+  type QueryResultRow,
+} from 'pg'
+
+import { assert } from '../primitives/assert.ts'
+import type { Secret } from '../primitives/secret.ts'
+import { columnTypes } from './column-parsers.ts'
+import { CommitUnknown, leavesSessionUsable, TransactionRolledBack } from './pg-errors.ts'
+import type { StorageLog } from './storage-log.ts'
+
+// A statement is SQL text with a name. The server parses and plans a named statement once per
+// connection, so one name must mean one text in the whole program.
+export interface Statement {
+  /** Null for text that is run once and not worth keeping on the server. */
+  readonly name: string | null
+  readonly text: string
+}
+
+/**
+ * What may be bound to `$1`, `$2`… A Date is left out on purpose: pg renders it in the machine's own
+ * time zone, field by field. Use `instant` for timestamptz and `json` for jsonb.
+ */
+export type SqlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Uint8Array
+  | readonly string[]
+  | readonly number[]
+
+// PostgreSQL cuts identifiers at 63 bytes (NAMEDATALEN - 1), so two longer names could become one.
+const statementNamePattern = /^[a-z][a-z0-9_]{0,62}$/
+
+const textByName = new Map<string, string>()
+
+/** Declares a statement at module level. `name` says what it does: `insert_payment`. */
+export function sql(name: string, text: string): Statement {
+  assert(statementNamePattern.test(name), `statement name ${name} must be snake_case, 63 bytes`)
+  const known = textByName.get(name)
+  assert(known === undefined || known === text, `statement ${name} is declared with two texts`)
+  textByName.set(name, text)
+  return { name, text }
+}
+
+/** A statement that runs once: DDL, a migration, a diagnosis. May hold several, if it binds nothing. */
+export function adHocSql(text: string): Statement {
+  return { name: null, text }
+}
+
+/** A timestamptz parameter from milliseconds since 1970 UTC. */
+export function instant(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}
+
+/** The same for a nullable column. */
+export function instantOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : instant(epochMs)
+}
+
+/** A jsonb parameter. Needed for arrays too, which pg would otherwise send as a PostgreSQL array. */
+export function json(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined
+  assert(text !== undefined, 'undefined is not JSON')
+  return text
+}
+
+export interface QueryResult<Row> {
+  readonly rows: Row[]
+  /** Rows returned, or touched by a statement that returns none. */
+  readonly rowCount: number
+}
+
+interface QueryRunner {
+  /** `Row` is the caller's claim about the columns; column-parsers.ts says what values they hold. */
+  query<Row extends object = Record<string, unknown>>(
+    statement: Statement,
+    values?: readonly SqlValue[],
+  ): Promise<QueryResult<Row>>
+}
+
+/**
+ * One open transaction. Statements issued without awaiting each other travel together (pipelined),
+ * and run in the order issued. Of no use after the function it was given to has returned.
+ */
+export interface Transaction extends QueryRunner {
+  readonly kind: 'transaction'
+}
+
+export interface TransactionOptions {
+  /** Default: read committed. */
+  readonly isolation?: 'repeatable read' | 'serializable'
+  /** Overrides the pool's for every statement of this transaction; 0 means no limit. */
+  readonly statementTimeoutMs?: number
+}
+
+export interface Database extends QueryRunner {
+  readonly kind: 'database'
+  /**
+   * Commits when `work` returns, rolls back when it throws. Retries nothing. Throws `CommitUnknown`
+   * when the connection died during COMMIT.
+   */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>
+  /** Connections now, for metrics. */
+  poolState(): { readonly total: number; readonly idle: number; readonly waiting: number }
+  /** Waits for statements under way, then closes every connection. May be called twice. */
+  close(): Promise<void>
+}
+
+/** What a store's function takes when it does not care whether a transaction is open. */
+export type Queryable = Database | Transaction
+
+export interface DatabaseOptions {
+  readonly connectionString: Secret
+  readonly poolSize: number
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string
+  readonly log: StorageLog
+  /** Default 10 s. */
+  readonly statementTimeoutMs?: number
+  /** Default 5 s. */
+  readonly lockTimeoutMs?: number
+  /** Default 15 s: a transaction whose owner is stuck must not hold its locks for ever. */
+  readonly idleInTransactionTimeoutMs?: number
+  /** How long to wait for a free or a new connection. Default 5 s. */
+  readonly connectTimeoutMs?: number
+}
+
+interface SessionLimits {
+  readonly statementTimeoutMs: number
+  readonly lockTimeoutMs: number
+  readonly idleInTransactionTimeoutMs: number
+}
+
+// The server enforces statement_timeout; this much later we stop waiting for a server that has
+// fallen silent (a half-open connection), and drop the connection.
+const silentServerGraceMs = 5_000
+
+/** Connects lazily: the first statement finds out whether the server is there. */
+export function openDatabase(settings: DatabaseOptions): Database {
+  const limits: SessionLimits = {
+    statementTimeoutMs: settings.statementTimeoutMs ?? 10_000,
+    lockTimeoutMs: settings.lockTimeoutMs ?? 5_000,
+    idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs ?? 15_000,
+  }
+  const pool = createPool(settings, limits)
+  let closing: Promise<void> | undefined
+  return {
+    kind: 'database',
+    query: (statement, values) =>
+      withSession(pool, (session) =>
+        run(session, { statement, values, timeoutMs: limits.statementTimeoutMs }),
+      ),
+    transaction: (work, options = {}) =>
+      withSession(pool, (session) =>
+        runTransaction(session, work, { poolTimeoutMs: limits.statementTimeoutMs, ...options }),
+      ),
+    poolState: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+    close: () => (closing ??= pool.end()),
+  }
+}
+
+function createPool(options: DatabaseOptions, limits: SessionLimits): Pool {
+  const pool = new Pool({
+    connectionString: options.connectionString.reveal(),
+    application_name: options.applicationName,
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    pipeline: true,
+    types: columnTypes,
+    // pg-pool awaits a promise from this hook (pg-pool 3, newClient); its types do not say so.
+    // oxlint-disable-next-line typescript/no-misused-promises
+    onConnect: (client) => prepareSession(client, limits),
+  })
+  // Without a listener of ours an error on a connection that is in use would end the process.
+  pool.on('connect', (client) => {
+    // Only the words: pg-pool hangs the whole client on the error.
+    client.on('error', (error) => {
+      options.log.warn({ reason: error.message }, 'database connection lost')
+    })
+  })
+  pool.on('error', () => undefined) // The same error again, from the pool; told above.
+  return pool
+}
+
+/**
+ * Makes a session ours whatever the server's defaults are. Set by statement rather than in the
+ * startup packet, which PgBouncer would refuse. A server default of synchronous_commit = off is
+ * overruled: an intent that is said to be committed must survive a power cut.
+ */
+async function prepareSession(client: ClientBase, limits: SessionLimits): Promise<void> {
+  await client.query(
+    `SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET bytea_output = 'hex';` +
+      ` SET statement_timeout = ${limits.statementTimeoutMs};` +
+      ` SET lock_timeout = ${limits.lockTimeoutMs};` +
+      ` SET idle_in_transaction_session_timeout = ${limits.idleInTransactionTimeoutMs};` +
+      ` SELECT set_config('synchronous_commit', 'on', false)` +
+      ` WHERE current_setting('synchronous_commit') IN ('off', 'local')`,
+  )
+}
+
+// One checked-out connection. `isBroken` says it must not go back to the pool.
+interface Session {
+  readonly client: PoolClient
+  isBroken: boolean
+}
+
+// The pool's own query() throws the connection away after any error, a unique violation included.
+// Here it is kept unless the error says that the session itself is no good.
+async function withSession<T>(pool: Pool, work: (session: Session) => Promise<T>): Promise<T> {
+  const session: Session = { client: await pool.connect(), isBroken: false }
+  try {
+    return await work(session)
+  } finally {
+    session.client.release(session.isBroken)
+  }
+}
+
+interface BoundStatement {
+  readonly statement: Statement
+  readonly values: readonly SqlValue[] | undefined
+  readonly timeoutMs: number
+}
+
+async function run<Row extends object>(
+  session: Session,
+  { statement, values, timeoutMs }: BoundStatement,
+): Promise<QueryResult<Row> & { readonly command: string }> {
+  const config: QueryConfig & { query_timeout?: number } = { text: statement.text }
+  if (statement.name !== null) config.name = statement.name
+  if (values !== undefined) config.values = values as SqlValue[]
+  if (timeoutMs > 0) config.query_timeout = timeoutMs + silentServerGraceMs
+  try {
+    const results = await session.client.query<Row & QueryResultRow>(config)
+    // Ad-hoc text may hold several statements; the last one speaks for all.
+    const result = Array.isArray(results)
+      ? (results.at(-1) as PgQueryResult<Row & object>)
+      : results
+    return { rows: result.rows, rowCount: result.rowCount ?? 0, command: result.command }
+  } catch (error) {
+    if (!leavesSessionUsable(error)) session.isBroken = true
+    throw error
+  }
+}
+
+async function runTransaction<T>(
+  session: Session,
+  work: (transaction: Transaction) => Promise<T>,
+  options: TransactionOptions & { readonly poolTimeoutMs: number },
+): Promise<T> {
+  const timeoutMs = options.statementTimeoutMs ?? options.poolTimeoutMs
+  const command = (text: string) =>
+    run(session, { statement: adHocSql(text), values: undefined, timeoutMs })
+  let isOpen = true
+  const transaction: Transaction = {
+    kind: 'transaction',
+    query: async (statement, values) => {
+      assert(isOpen, 'a transaction was used after its end')
+      return run(session, { statement, values, timeoutMs })
+    },
+  }
+  // Awaited although it could travel with the first statement: were BEGIN alone to fail, that
+  // statement would commit by itself.
+  await command(beginText(options))
+  let result: T
+  try {
+    result = await work(transaction)
+  } catch (error) {
+    isOpen = false
+    await rollBack(session, command)
+    throw error
+  }
+  isOpen = false
+  await commit(session, command)
+  return result
+}
+
+function beginText({ isolation, statementTimeoutMs }: TransactionOptions): string {
+  const begin = isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolation}`
+  if (statementTimeoutMs === undefined) return begin
+  return `${begin}; SET LOCAL statement_timeout = ${statementTimeoutMs}`
+}
+
+type Command = (text: string) => Promise<{ readonly command: string }>
+
+async function commit(session: Session, command: Command): Promise<void> {
+  let done: { readonly command: string }
+  try {
+    done = await command('COMMIT')
+  } catch (error) {
+    // The server answered: a deferred constraint, a serialization failure. Nothing was kept.
+    if (!session.isBroken) throw error
+    throw new CommitUnknown(error)
+  }
+  if (done.command !== 'COMMIT') throw new TransactionRolledBack()
+}
+
+// The error that made us roll back is the one worth telling, so a failure here only costs the
+// connection: closing it rolls back as well.
+async function rollBack(session: Session, command: Command): Promise<void> {
+  if (session.isBroken) return
+  try {
+    await command('ROLLBACK')
+  } catch {
+    session.isBroken = true
+  }
+}

@@ -1,0 +1,112 @@
+// Sorts what can go wrong while talking to PostgreSQL. Codes: PostgreSQL manual, appendix A.
+
+import { DatabaseError } from 'pg'
+
+/**
+ * The connection was lost while COMMIT was under way, so the transaction may or may not have
+ * happened. The caller must look, never assume.
+ */
+export class CommitUnknown extends Error {
+  override name = 'CommitUnknown'
+
+  constructor(cause: unknown) {
+    super('the connection was lost during COMMIT: the transaction may have been committed', {
+      cause,
+    })
+  }
+}
+
+/** A statement's error had been swallowed, so COMMIT rolled the transaction back. Nothing was kept. */
+export class TransactionRolledBack extends Error {
+  override name = 'TransactionRolledBack'
+
+  constructor() {
+    super('COMMIT rolled back, because an earlier statement of the transaction had failed')
+  }
+}
+
+/** SQLSTATE of a server error; undefined for anything else. */
+export function pgErrorCode(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined
+}
+
+/** The constraint a statement ran into, for the caller to map to a business error. */
+export function violatedConstraint(error: unknown): string | undefined {
+  if (!(error instanceof DatabaseError) || error.code?.startsWith('23') !== true) return undefined
+  return error.constraint
+}
+
+/** With a name, only that constraint counts; without one, any unique or exclusion constraint does. */
+export function isUniqueViolation(error: unknown, constraintName?: string): boolean {
+  const code = pgErrorCode(error)
+  if (code !== '23505' && code !== '23P01') return false
+  return constraintName === undefined || violatedConstraint(error) === constraintName
+}
+
+export function isCheckViolation(error: unknown, constraintName?: string): boolean {
+  if (pgErrorCode(error) !== '23514') return false
+  return constraintName === undefined || violatedConstraint(error) === constraintName
+}
+
+export function isForeignKeyViolation(error: unknown, constraintName?: string): boolean {
+  if (pgErrorCode(error) !== '23503') return false
+  return constraintName === undefined || violatedConstraint(error) === constraintName
+}
+
+/** The whole transaction may be run again: it was rolled back for the sake of another. */
+export function isSerializationFailure(error: unknown): boolean {
+  const code = pgErrorCode(error)
+  return code === '40001' || code === '40P01'
+}
+
+/** statement_timeout or an operator's cancel. */
+export function isStatementTimeout(error: unknown): boolean {
+  return pgErrorCode(error) === '57014'
+}
+
+export function isLockTimeout(error: unknown): boolean {
+  return pgErrorCode(error) === '55P03'
+}
+
+// 57P01–57P05: the server ended the session; 53300: too many clients; 25P03/57P05: idle time-outs.
+const lostConnectionCodes = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '53300', '25P03'])
+
+const lostSocketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENOENT', // the socket file of a server that is not running
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+
+// pg gives these no code; texts as in pg 8.23 (lib/client.js) and pg-pool 3.
+const lostConnectionMessages =
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/
+
+/**
+ * The database could not be reached, or the connection died under the statement. The same work may
+ * succeed on a new connection, but a write that was under way may have happened.
+ */
+export function isRetryableConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as { code?: string }
+  if (error instanceof DatabaseError) {
+    return code !== undefined && (lostConnectionCodes.has(code) || code.startsWith('08'))
+  }
+  if (code !== undefined && lostSocketCodes.has(code)) return true
+  return lostConnectionMessages.test(error.message)
+}
+
+/** Whether the session is still fit for other work after this error of a statement. */
+export function leavesSessionUsable(error: unknown): boolean {
+  if (!(error instanceof DatabaseError) || isRetryableConnectionError(error)) return false
+  if (error.severity === 'FATAL' || error.severity === 'PANIC') return false
+  // 26000: the server forgot a prepared statement. 0A000: a migration changed what a cached plan
+  // returns. Both heal with a new connection, which prepares again.
+  return error.code !== '26000' && error.code !== '0A000'
+}
