@@ -1,0 +1,187 @@
+// The HTTP server without any feature: routing, bodies, failures, log lines and limits as V1's clients need
+// them. Four of Fastify's defaults break published clients (empty JSON body, trailing slash, nested form
+// names, names with a leading space); each is replaced here.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Logger } from 'pino'
+import type { IdSource } from '../primitives/ids.ts'
+import { watchRoutes } from './allowed-methods.ts'
+import {
+  answerFailure,
+  answerUnrouted,
+  requestIdHeader,
+  securityHeaders,
+} from './answer-failure.ts'
+import { answerClientError } from './client-error.ts'
+import { jsonContentType, renderFailure } from './envelope.ts'
+import { parsePhpQuery } from './php-form.ts'
+import { bodyBytesMax, parseBody } from './request-body.ts'
+import { declareMerchant, merchantOf } from './request-merchant.ts'
+import { repairTarget } from './request-target.ts'
+
+export interface HttpServerOptions {
+  readonly logger: Logger
+  readonly ids: IdSource
+  /** Addresses or CIDRs whose X-Forwarded-For is believed; none by default. */
+  readonly trustedProxies?: readonly string[]
+  readonly timeouts?: HttpTimeouts
+}
+
+export interface HttpTimeouts {
+  /** For the whole request to arrive. */
+  readonly requestMs: number
+  /** For its headers to arrive. */
+  readonly headersMs: number
+  /** For the next request on an idle connection. Longer than the 60 s of common load balancers, which
+   * otherwise send a request into a connection that we are closing. */
+  readonly keepAliveMs: number
+}
+
+const defaultTimeouts: HttpTimeouts = { requestMs: 30_000, headersMs: 15_000, keepAliveMs: 65_000 }
+
+/** Request line and headers together; a longer one is 431. */
+const headerBytesMax = 16 * 1024
+
+/** The server, not yet listening. Register routes on it, then `listen`; stop it with `closeHttpServer`. */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const app = Fastify(fastifyOptions(options))
+  declareMerchant(app)
+  const allowedMethods = watchRoutes(app)
+  acceptEveryBody(app)
+  addHooks(app, options.logger)
+  app.setErrorHandler((error, request, reply) =>
+    answerError(options.logger, error, { request, reply }),
+  )
+  app.setNotFoundHandler((request, reply) => {
+    answerUnrouted(allowedMethods(pathOf(request.url)), reply)
+  })
+  app.server.on('checkExpectation', refuseExpectation)
+  return app
+}
+
+/** Stops accepting, lets requests in flight finish for `graceMs`, then cuts what is left. */
+export async function closeHttpServer(app: FastifyInstance, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}
+
+function fastifyOptions({
+  logger,
+  ids,
+  trustedProxies = [],
+  timeouts = defaultTimeouts,
+}: HttpServerOptions) {
+  // A random part per process and a counter: unique across processes without randomness per request.
+  const processId = ids.hex(8)
+  let requestCount = 0
+  return {
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    // A child logger per request costs more than the line it would decorate; the line names the request.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
+    genReqId: () => `${processId}.${(requestCount += 1).toString(36)}`,
+    rewriteUrl: (request: { url?: string }) => repairTarget(request.url ?? '/'),
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      // No parameter can be longer than the request line; its own schema limits it, with a message.
+      maxParamLength: headerBytesMax,
+      querystringParser: parsePhpQuery,
+    },
+    ajv: { customOptions: { coerceTypes: false as const, removeAdditional: false as const } },
+    bodyLimit: bodyBytesMax,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    http: { headersTimeout: timeouts.headersMs, maxHeaderSize: headerBytesMax },
+    // While draining, a request that still arrives is served; refusing it would cost a merchant a sale.
+    return503OnClosing: false,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      setCommonHeaders(request, reply)
+      answerError(logger, error, { request, reply })
+    },
+    clientErrorHandler: (
+      error: Error & { code?: string },
+      socket: Parameters<typeof answerClientError>[1],
+    ) => {
+      const status = answerClientError(error, socket)
+      if (status !== undefined) logger.info({ status, cause: error.code }, 'unreadable request')
+    },
+  }
+}
+
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(417, {
+    ...securityHeaders,
+    'content-type': jsonContentType,
+    connection: 'close',
+  })
+  response.end(renderFailure(-1, '지원하지 않는 Expect 헤더입니다.'))
+}
+
+function acceptEveryBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      done(null, parseBody(bytes, request.headers['content-type']))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+function addHooks(app: FastifyInstance, logger: Logger): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    setCommonHeaders(request, reply)
+    // Fastify refuses a type without a slash before our parser sees the body; such a type says nothing.
+    const { headers } = request.raw
+    if (headers['content-type']?.includes('/') === false) delete headers['content-type']
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    logger.info(
+      {
+        method: request.method,
+        // The pattern, not the URL: that may hold a token and names customers.
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        requestId: request.id,
+        merchantId: merchantOf(request)?.merchantId ?? null,
+      },
+      'request',
+    )
+    done()
+  })
+}
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(securityHeaders)
+  reply.header(requestIdHeader, request.id)
+}
+
+function answerError(
+  logger: Logger,
+  error: unknown,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): void {
+  const isUnexpected = answerFailure(error, request, reply)
+  if (!isUnexpected) return
+  const route = request.routeOptions.url ?? null
+  logger.error({ err: error, requestId: request.id, route }, 'request failed unexpectedly')
+}
+
+function pathOf(url: string): string {
+  const queryAt = url.indexOf('?')
+  return queryAt === -1 ? url : url.slice(0, queryAt)
+}
