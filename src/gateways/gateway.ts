@@ -149,15 +149,23 @@ export interface ChargeApproved {
   readonly approvalNumber: string | null
   /** AUTHDATE as an instant, milliseconds; null when absent or unreadable. */
   readonly approvedAtMs: number | null
-  /** The PG's issuer code (CARDCODE, e.g. CCLG), when sent. */
-  readonly issuerCode: string | null
+  readonly issuer: CardIssuer | null
+}
+
+/** The adapter turns the PG's own issuer code (CARDCODE, e.g. CCLG) into this. */
+export interface CardIssuer {
+  /** KFTC standard code, three characters: V1's card_code. Null when the PG's code has none. */
+  readonly code: string | null
+  /** V1's card_name, e.g. `신한카드`. */
+  readonly name: string
 }
 
 export interface BillingKeyIssued {
   readonly kind: 'approved'
   /** AUTOKEY, opaque. */
   readonly gatewayKey: Secret
-  readonly issuerCode: string | null
+  /** Null when the PG sent no issuer code, or one we do not know. */
+  readonly issuer: CardIssuer | null
 }
 
 export interface Cancelled {

@@ -1,6 +1,6 @@
 // Identifiers are made by an IdSource that is handed in, so that a seed reproduces a run.
 
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes, randomInt, randomUUIDv7 } from 'node:crypto'
 
 /** A merchant's number. Every table's key starts with it. */
 export type MerchantId = number & { readonly __brand: 'MerchantId' }
@@ -16,6 +16,8 @@ export interface IdSource {
   hex(length: number): string
   /** `length` decimal digits. */
   digits(length: number): string
+  /** A UUIDv7: rows made one after another lie one after another. */
+  uuid(): string
 }
 
 export const randomIds: IdSource = {
@@ -25,6 +27,7 @@ export const randomIds: IdSource = {
       .toString('hex')
       .slice(0, length),
   digits,
+  uuid: () => randomUUIDv7(),
 }
 
 // Two halves, since randomInt is bounded by 2^48.

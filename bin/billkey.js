@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Starts billkey on a Node that can run it: this one if it is new enough, else the one pinned as an optional
+// dependency. Plain JavaScript of an old dialect, since an old Node must be able to read it.
+
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+// Type stripping without a flag came with 22.18; 24 is what is tested.
+function isNewEnough(version) {
+  const [major, minor] = version.replace('v', '').split('.').map(Number)
+  return major > 22 || (major === 22 && minor >= 18)
+}
+
+function findPinnedNode() {
+  const suffix = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node'
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  try {
+    return createRequire(import.meta.url).resolve(`node-${platform}-${process.arch}/${suffix}`)
+  } catch {
+    return undefined
+  }
+}
+
+if (isNewEnough(process.version)) {
+  const { main } = await import(join(root, 'src', 'main.ts'))
+  await main(process.argv.slice(2))
+} else {
+  const pinned = findPinnedNode()
+  if (pinned === undefined) {
+    console.error(
+      `billkey: Node ${process.version} is too old and no pinned runtime is installed for ` +
+        `${process.platform}-${process.arch}: install Node 24, or run 'npm ci' without --omit=optional`,
+    )
+    process.exit(1)
+  }
+  // The signals of a terminal reach both; this process only waits for the other one to finish.
+  const child = spawn(pinned, [join(root, 'bin', 'billkey.js'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (signal === 'SIGTERM') child.kill(signal)
+    })
+  }
+  child.on('exit', (code, signal) => process.exit(signal === null ? code : 1))
+}

@@ -1,0 +1,188 @@
+// Every statement about merchants, their API keys and access tokens.
+
+import { instant, type Queryable, sql } from '../db/database.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import type { TokenGrant } from './access-token.ts'
+
+export interface Merchant {
+  readonly merchantId: MerchantId
+  readonly name: string
+  readonly createdAtMs: number
+}
+
+export interface ApiKey {
+  readonly impKey: string
+  readonly merchantId: MerchantId
+  readonly secretHash: Buffer
+}
+
+const insertMerchantStatement = sql(
+  'insert_merchant',
+  `insert into merchants (name, created_at) values ($1, $2)
+   returning merchant_id as "merchantId", name, created_at as "createdAtMs"`,
+)
+
+export async function insertMerchant(
+  db: Queryable,
+  name: string,
+  nowMs: number,
+): Promise<Merchant> {
+  const { rows } = await db.query<Merchant>(insertMerchantStatement, [name, instant(nowMs)])
+  return rows[0] as Merchant
+}
+
+const listMerchantsStatement = sql(
+  'list_merchants',
+  `select merchant_id as "merchantId", name, created_at as "createdAtMs" from merchants
+   order by merchant_id limit 1000`,
+)
+
+export async function listMerchants(db: Queryable): Promise<Merchant[]> {
+  return (await db.query<Merchant>(listMerchantsStatement)).rows
+}
+
+const insertApiKeyStatement = sql(
+  'insert_api_key',
+  `insert into api_keys (imp_key, merchant_id, secret_hash, created_at) values ($1, $2, $3, $4)
+   on conflict (imp_key) do update set secret_hash = excluded.secret_hash, revoked_at = null
+     where api_keys.merchant_id = excluded.merchant_id`,
+)
+
+/** Adds an API key, or gives it a new secret. False when another merchant has this imp_key. */
+export async function upsertApiKey(db: Queryable, key: ApiKey, nowMs: number): Promise<boolean> {
+  const { rowCount } = await db.query(insertApiKeyStatement, [
+    key.impKey,
+    key.merchantId,
+    key.secretHash,
+    instant(nowMs),
+  ])
+  return rowCount === 1
+}
+
+const findApiKeyStatement = sql(
+  'find_api_key',
+  `select imp_key as "impKey", merchant_id as "merchantId", secret_hash as "secretHash"
+   from api_keys where imp_key = $1 and revoked_at is null`,
+)
+
+export async function findApiKey(db: Queryable, impKey: string): Promise<ApiKey | undefined> {
+  return (await db.query<ApiKey>(findApiKeyStatement, [impKey])).rows[0]
+}
+
+const listApiKeysStatement = sql(
+  'list_api_keys',
+  `select imp_key as "impKey", created_at as "createdAtMs", revoked_at as "revokedAtMs"
+   from api_keys where merchant_id = $1 order by created_at limit 1000`,
+)
+
+export interface ApiKeyRow {
+  readonly impKey: string
+  readonly createdAtMs: number
+  readonly revokedAtMs: number | null
+}
+
+export async function listApiKeys(db: Queryable, owner: MerchantId): Promise<ApiKeyRow[]> {
+  return (await db.query<ApiKeyRow>(listApiKeysStatement, [owner])).rows
+}
+
+const revokeApiKeyStatement = sql(
+  'revoke_api_key',
+  `with revoked as (
+     update api_keys set revoked_at = $3 where imp_key = $2 and merchant_id = $1 and revoked_at is null
+     returning merchant_id, imp_key)
+   delete from access_tokens t using revoked r where t.merchant_id = $1 and t.imp_key = r.imp_key`,
+)
+
+/** Revokes an API key and ends its token. */
+export async function revokeApiKey(
+  db: Queryable,
+  owner: MerchantId,
+  impKey: string,
+  nowMs: number,
+): Promise<void> {
+  await db.query(revokeApiKeyStatement, [owner, impKey, instant(nowMs)])
+}
+
+const findGrantStatement = sql(
+  'find_token_grant',
+  `select nonce, issued_at as "issuedAtMs", expires_at as "expiresAtMs"
+   from access_tokens where merchant_id = $1 and imp_key = $2`,
+)
+
+export async function findGrant(
+  db: Queryable,
+  owner: MerchantId,
+  impKey: string,
+): Promise<TokenGrant | undefined> {
+  return (await db.query<TokenGrant>(findGrantStatement, [owner, impKey])).rows[0]
+}
+
+// Two processes may find the token expired at once: the second one's insert must not end the first one's token.
+const insertGrantStatement = sql(
+  'insert_token_grant',
+  `insert into access_tokens (merchant_id, imp_key, nonce, token_hash, issued_at, expires_at)
+   values ($1, $2, $3, $4, $5, $6)
+   on conflict (merchant_id, imp_key) do update set
+     nonce = excluded.nonce, token_hash = excluded.token_hash, issued_at = excluded.issued_at,
+     expires_at = excluded.expires_at
+     where access_tokens.expires_at <= excluded.issued_at`,
+)
+
+/** Stores a new grant. False when another process has just stored one that still lives: read that one. */
+export async function insertGrant(
+  db: Queryable,
+  key: Pick<ApiKey, 'merchantId' | 'impKey'>,
+  grant: TokenGrant,
+  hash: Buffer,
+): Promise<boolean> {
+  const { rowCount } = await db.query(insertGrantStatement, [
+    key.merchantId,
+    key.impKey,
+    grant.nonce,
+    hash,
+    instant(grant.issuedAtMs),
+    instant(grant.expiresAtMs),
+  ])
+  return rowCount === 1
+}
+
+// Only from the expiry that was read, so that two askers in the last minute extend once.
+const extendGrantStatement = sql(
+  'extend_token_grant',
+  `update access_tokens set expires_at = $4
+   where merchant_id = $1 and imp_key = $2 and expires_at = $3`,
+)
+
+export async function extendGrant(
+  db: Queryable,
+  key: Pick<ApiKey, 'merchantId' | 'impKey'>,
+  fromMs: number,
+  toMs: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query(extendGrantStatement, [
+    key.merchantId,
+    key.impKey,
+    instant(fromMs),
+    instant(toMs),
+  ])
+  return rowCount === 1
+}
+
+const findTokenStatement = sql(
+  'find_token',
+  `select t.imp_key as "impKey", t.expires_at as "expiresAtMs"
+   from access_tokens t where t.merchant_id = $1 and t.token_hash = $2`,
+)
+
+export interface LiveToken {
+  readonly impKey: string
+  readonly expiresAtMs: number
+}
+
+export async function findToken(
+  db: Queryable,
+  owner: MerchantId,
+  hash: Buffer,
+): Promise<LiveToken | undefined> {
+  return (await db.query<LiveToken>(findTokenStatement, [owner, hash])).rows[0]
+}

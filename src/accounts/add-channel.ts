@@ -1,0 +1,92 @@
+// Sets up a PAYJOA contract (the guide's §1): what the contract allows, where it is spoken to, and its link key,
+// which is sealed before it is stored and never read back.
+
+import type { Database } from '../db/database.ts'
+import { isUniqueViolation } from '../db/pg-errors.ts'
+import type { Clock } from '../primitives/clock.ts'
+import type { Secret } from '../primitives/secret.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Channel } from './channel.ts'
+import { clearDefaultChannel, insertChannel, listChannels, pgIdTaken } from './channels.store.ts'
+
+/** Where PAYJOA answers. Configuration, since its names have changed twice (daoupay, payjoa, kiwoompay). */
+export const payjoaBaseUrls = {
+  live: 'https://api.kiwoompay.co.kr',
+  test: 'https://apitest.kiwoompay.co.kr',
+} as const
+
+export type NewChannel = Omit<
+  Channel,
+  'channelKey' | 'linkKeySealed' | 'disabledAtMs' | 'isDefault' | 'provider'
+> & { readonly linkKey: Secret; readonly makeDefault: boolean }
+
+export interface ChannelDependencies {
+  readonly db: Database
+  readonly vault: Vault
+  readonly clock: Clock
+  /** A UUID, for V1's channel_key form `channel-key-<uuid>`. */
+  readonly uuid: () => string
+}
+
+export type AddChannelResult =
+  | { readonly kind: 'added'; readonly channel: Channel }
+  | { readonly kind: 'refused'; readonly message: string }
+
+/** Adds a channel. The merchant's first enabled channel becomes its default. */
+export async function addChannel(
+  { db, vault, clock, uuid }: ChannelDependencies,
+  wanted: NewChannel,
+): Promise<AddChannelResult> {
+  const fault = faultOf(wanted)
+  if (fault !== undefined) return { kind: 'refused', message: fault }
+  const channelKey = `channel-key-${uuid()}`
+  const { linkKey, makeDefault, ...rest } = wanted
+  const linkKeySealed = await vault.seal(wanted.merchantId, linkKeyPurpose, channelKey, linkKey)
+  try {
+    return await db.transaction(async (tx) => {
+      const others = await listChannels(tx, wanted.merchantId)
+      const isFirst = others.every((other) => other.disabledAtMs !== null)
+      const isDefault = makeDefault || isFirst
+      if (isDefault) await clearDefaultChannel(tx, wanted.merchantId)
+      const channel: Channel = {
+        ...rest,
+        provider: 'daou',
+        channelKey,
+        linkKeySealed,
+        isDefault,
+        disabledAtMs: null,
+      }
+      await insertChannel(tx, channel, clock.now())
+      return { kind: 'added', channel }
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error, pgIdTaken)) throw error
+    return { kind: 'refused', message: `CPID ${wanted.pgId} already has an enabled channel` }
+  }
+}
+
+/** What the vault binds a channel's link key to, beside the merchant and the channel_key. */
+export const linkKeyPurpose = 'channel_link_key'
+
+function faultOf(wanted: NewChannel): string | undefined {
+  // CPID is at most 20 bytes (LINK manual); every one seen is 8 letters and digits.
+  if (!/^[A-Za-z0-9]{1,20}$/.test(wanted.pgId)) return 'a CPID is 1–20 letters and digits'
+  const key = wanted.linkKey.reveal()
+  if (key === '' || !/^[\x21-\x7e]+$/.test(key)) {
+    return 'the link key (결제연동키) is empty or has blanks in it'
+  }
+  if (!wanted.allowsBilling && !wanted.allowsKeyInPlain && !wanted.allowsKeyInVerified) {
+    return 'the contract must allow at least one of key-in and billing'
+  }
+  return faultOfUrl(wanted.baseUrl)
+}
+
+// The link key travels in a header: in clear text only to this very machine.
+function faultOfUrl(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null) return `'${text}' is not a URL`
+  if (url.protocol === 'https:') return undefined
+  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
+  if (url.protocol === 'http:' && isLoopback) return undefined
+  return `${text} must be https (http only on this machine)`
+}

@@ -1,0 +1,47 @@
+// Turns a token into its merchant. Answers are remembered for a few seconds, since clients send the same token
+// with every call; a revoked key therefore works for at most that long.
+
+import type { Queryable } from '../db/database.ts'
+import type { Clock } from '../primitives/clock.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import { merchantNamedBy, tokenHash } from './access-token.ts'
+import { findToken } from './accounts.store.ts'
+
+export interface Caller {
+  readonly merchantId: MerchantId
+  readonly impKey: string
+}
+
+interface Remembered extends Caller {
+  readonly untilMs: number
+}
+
+// Long enough to spare a query per call, short enough for a revocation to bite.
+const rememberMs = 5_000
+const rememberedMax = 10_000
+
+/** Makes the look-up. An unknown, expired or malformed token gives undefined. */
+export function createAuthenticator(
+  db: Queryable,
+  clock: Clock,
+): (token: string) => Promise<Caller | undefined> {
+  const remembered = new Map<string, Remembered>()
+  return async (token) => {
+    const nowMs = clock.now()
+    const known = remembered.get(token)
+    if (known !== undefined && known.untilMs > nowMs) return known
+    remembered.delete(token)
+    const merchantId = merchantNamedBy(token)
+    if (merchantId === undefined) return undefined
+    const live = await findToken(db, merchantId, tokenHash(token))
+    if (live === undefined || live.expiresAtMs <= nowMs) return undefined
+    const caller = {
+      merchantId,
+      impKey: live.impKey,
+      untilMs: Math.min(live.expiresAtMs, nowMs + rememberMs),
+    }
+    if (remembered.size >= rememberedMax) remembered.clear()
+    remembered.set(token, caller)
+    return caller
+  }
+}

@@ -1,0 +1,98 @@
+// Every statement about channels.
+
+import { instant, type Queryable, sql } from '../db/database.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import type { Channel } from './channel.ts'
+
+const channelColumns = `
+  merchant_id as "merchantId", channel_key as "channelKey", name, provider, pg_id as "pgId",
+  link_key_sealed as "linkKeySealed", base_url as "baseUrl", sandbox, card_route as "cardRoute",
+  product_type as "productType", tax_mode as "taxMode", allows_key_in_plain as "allowsKeyInPlain",
+  allows_key_in_verified as "allowsKeyInVerified", allows_billing as "allowsBilling", unmappable,
+  rate_cap_per_second as "rateCapPerSecond", is_default as "isDefault", disabled_at as "disabledAtMs"`
+
+/** A CPID may stand in one enabled channel of a merchant. */
+export const pgIdTaken = 'channels_pg_id_unique'
+
+const insertChannelStatement = sql(
+  'insert_channel',
+  `insert into channels (
+     merchant_id, channel_key, name, provider, pg_id, link_key_sealed, base_url, sandbox, card_route,
+     product_type, tax_mode, allows_key_in_plain, allows_key_in_verified, allows_billing, unmappable,
+     rate_cap_per_second, is_default, created_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+)
+
+export async function insertChannel(db: Queryable, channel: Channel, nowMs: number): Promise<void> {
+  await db.query(insertChannelStatement, [
+    channel.merchantId,
+    channel.channelKey,
+    channel.name,
+    channel.provider,
+    channel.pgId,
+    channel.linkKeySealed,
+    channel.baseUrl,
+    channel.sandbox,
+    channel.cardRoute,
+    channel.productType,
+    channel.taxMode,
+    channel.allowsKeyInPlain,
+    channel.allowsKeyInVerified,
+    channel.allowsBilling,
+    channel.unmappable,
+    channel.rateCapPerSecond,
+    channel.isDefault,
+    instant(nowMs),
+  ])
+}
+
+const listChannelsStatement = sql(
+  'list_channels',
+  `select ${channelColumns} from channels where merchant_id = $1 order by created_at, channel_key`,
+)
+
+/** All channels of a merchant, disabled ones too, oldest first. A merchant has a handful. */
+export async function listChannels(db: Queryable, owner: MerchantId): Promise<Channel[]> {
+  return (await db.query<Channel>(listChannelsStatement, [owner])).rows
+}
+
+const clearDefaultStatement = sql(
+  'clear_default_channel',
+  `update channels set is_default = false where merchant_id = $1 and is_default`,
+)
+
+export async function clearDefaultChannel(db: Queryable, owner: MerchantId): Promise<void> {
+  await db.query(clearDefaultStatement, [owner])
+}
+
+const disableChannelStatement = sql(
+  'disable_channel',
+  `update channels set disabled_at = $3, is_default = false
+   where merchant_id = $1 and channel_key = $2 and disabled_at is null`,
+)
+
+/** False when there is no such enabled channel. */
+export async function disableChannel(
+  db: Queryable,
+  owner: MerchantId,
+  channelKey: string,
+  nowMs: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query(disableChannelStatement, [owner, channelKey, instant(nowMs)])
+  return rowCount === 1
+}
+
+const moveChannelStatement = sql(
+  'move_channel',
+  `update channels set base_url = $3 where merchant_id = $1 and channel_key = $2 and base_url <> $3`,
+)
+
+/** Points a channel at another host of its gateway. */
+export async function moveChannel(
+  db: Queryable,
+  owner: MerchantId,
+  channelKey: string,
+  baseUrl: string,
+): Promise<void> {
+  await db.query(moveChannelStatement, [owner, channelKey, baseUrl])
+}

@@ -1,0 +1,120 @@
+// POST /subscribe/customers/{customer_uid}: asks the gateway for a key, seals it, stores it.
+// No money moves, so an unknown outcome is answered as a refusal: asking again can at worst leave an unused key
+// at the gateway.
+
+import type { ChannelOpener } from '../accounts/open-channel.ts'
+import type { ChannelWish } from '../accounts/channel.ts'
+import type { Queryable } from '../db/database.ts'
+import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
+import type { BillingKeyIssued, CardInput, Gateway, IssueOutcome } from '../gateways/gateway.ts'
+import type { Clock } from '../primitives/clock.ts'
+import type { IdSource, MerchantId } from '../primitives/ids.ts'
+import type { Vault } from '../vault/vault.ts'
+import { type BillingKey, gatewayKeyPurpose } from './billing-key.ts'
+import { endIssueExchange, insertIssueExchange, saveBillingKey } from './billing-keys.store.ts'
+
+export interface BillingKeyDependencies {
+  readonly db: Queryable
+  readonly vault: Vault
+  readonly gateway: Gateway
+  readonly channels: ChannelOpener
+  readonly clock: Clock
+  readonly ids: IdSource
+}
+
+export interface RegisterBillingKey {
+  readonly merchantId: MerchantId
+  readonly customerUid: string
+  readonly card: CardInput
+  readonly cardNumberMasked: string
+  readonly wish: ChannelWish
+  readonly buyerIp: string
+  readonly customer: CustomerFacts
+}
+
+export type CustomerFacts = Pick<
+  BillingKey,
+  | 'customerId'
+  | 'customerName'
+  | 'customerTel'
+  | 'customerEmail'
+  | 'customerAddr'
+  | 'customerPostcode'
+>
+
+export type RegisterResult =
+  | { readonly kind: 'registered'; readonly key: BillingKey }
+  | { readonly kind: 'not_issued'; readonly outcome: Exclude<IssueOutcome, BillingKeyIssued> }
+  | { readonly kind: 'no_channel'; readonly message: string }
+
+export async function registerBillingKey(
+  deps: BillingKeyDependencies,
+  wanted: RegisterBillingKey,
+): Promise<RegisterResult> {
+  const opened = await deps.channels.choose(wanted.merchantId, 'billing', wanted.wish)
+  if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
+  const { channel, contract } = opened
+  const { merchantId, customerUid } = wanted
+  const exchange = beginIssue(deps.ids)
+  const startedAtMs = deps.clock.now()
+  await insertIssueExchange(
+    deps.db,
+    { merchantId, customerUid, channelKey: channel.channelKey },
+    exchange,
+    startedAtMs,
+  )
+
+  const answer = await deps.gateway.issueBillingKey(contract, {
+    order: {
+      orderNumber: exchange.orderNumber,
+      productName: issueProductName,
+      buyerName: wanted.customer.customerName,
+      buyerEmail: wanted.customer.customerEmail,
+      userId: customerUid,
+      buyerIp: wanted.buyerIp,
+    },
+    card: wanted.card,
+  })
+
+  const { outcome } = answer
+  const end = endOf(exchange.exchangeId, answer)
+  if (outcome.kind !== 'approved') {
+    await endIssueExchange(deps.db, merchantId, end, deps.clock.now())
+    return { kind: 'not_issued', outcome }
+  }
+  const nowMs = deps.clock.now()
+  const key: BillingKey = {
+    ...wanted.customer,
+    merchantId,
+    customerUid,
+    channelKey: channel.channelKey,
+    pgId: channel.pgId,
+    sandbox: channel.sandbox,
+    gatewayKeySealed: await deps.vault.seal(
+      merchantId,
+      gatewayKeyPurpose,
+      customerUid,
+      outcome.gatewayKey,
+    ),
+    cardNumberMasked: wanted.cardNumberMasked,
+    cardCode: outcome.issuer?.code ?? null,
+    cardName: outcome.issuer?.name ?? null,
+    cardType: null,
+    insertedAtMs: nowMs,
+    updatedAtMs: nowMs,
+  }
+  return { kind: 'registered', key: await saveBillingKey(deps.db, key, end) }
+}
+
+/** PRODUCTNAME of a key issue, where nothing is sold. */
+export const issueProductName = '정기결제 카드 등록'
+
+/** KEYGEN wants an ORDERNO of its own (wire facts §6), even with a payment to follow. */
+export function beginIssue(ids: IdSource): ExchangeStart {
+  return {
+    exchangeId: ids.uuid(),
+    purpose: 'issue',
+    orderNumber: `key_${ids.digits(16)}`,
+    amountWon: 0,
+  }
+}

@@ -1,0 +1,137 @@
+// `billkey doctor`: looks at everything an installation stands on and says what to mend.
+
+import { openEverything, type Parts } from '../compose.ts'
+import { listMerchants } from '../accounts/accounts.store.ts'
+import { listChannels } from '../accounts/channels.store.ts'
+import { openLinkKey } from '../accounts/open-channel.ts'
+import { sql } from '../db/database.ts'
+import { pendingMigrations } from '../db/migrate.ts'
+import { listUnknown } from '../payments/payment-queries.store.ts'
+import { StartupError } from '../primitives/startup-error.ts'
+import { type Command, isSandboxDirectory } from './command.ts'
+import { print } from './terminal.ts'
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'Check the installation and say what to mend',
+  help: `Usage: billkey doctor
+
+Checks the runtime, the database (version, durability, migrations, clock), the master key against every
+merchant's sealed keys, channels, and payments whose outcome is unknown. Changes nothing. Exit code 1 when
+something needs mending.`,
+  async run(_, config) {
+    const parts = await openEverything(config, {
+      isSandbox: await isSandboxDirectory(config),
+      migrates: false,
+    })
+    try {
+      const findings = await examine(parts)
+      for (const { isGood, text } of findings) print(`${isGood ? 'ok  ' : 'MEND'}  ${text}`)
+      const faults = findings.filter(({ isGood }) => !isGood).length
+      if (faults > 0) throw new StartupError('faults_found', `${faults} of these need mending`)
+    } finally {
+      await parts.close()
+    }
+  },
+}
+
+interface Finding {
+  readonly isGood: boolean
+  readonly text: string
+}
+
+async function examine(parts: Parts): Promise<Finding[]> {
+  const findings: Finding[] = [{ isGood: true, text: `Node ${process.version}` }]
+  findings.push(...(await examineDatabase(parts)))
+  const pending = await pendingMigrations(parts.db)
+  findings.push({
+    isGood: pending.length === 0,
+    text:
+      pending.length === 0
+        ? 'the tables are up to date'
+        : `${pending.length} migrations are missing: run 'billkey migrate'`,
+  })
+  if (pending.length === 0) findings.push(...(await examineMerchants(parts)))
+  return findings
+}
+
+const serverFactsStatement = sql(
+  'server_facts',
+  `select current_setting('server_version') as version,
+     current_setting('server_version_num')::int as "versionNumber",
+     current_setting('fsync') as fsync, current_setting('synchronous_commit') as "synchronousCommit",
+     clock_timestamp() as "nowMs"`,
+)
+
+interface ServerFacts {
+  readonly version: string
+  readonly versionNumber: number
+  readonly fsync: string
+  readonly synchronousCommit: string
+  readonly nowMs: number
+}
+
+// A lease is minutes long; a second of skew harms nothing, more than a few deserves a look.
+const skewMaxMs = 2_000
+
+async function examineDatabase(parts: Parts): Promise<Finding[]> {
+  const { rows } = await parts.db.query<ServerFacts>(serverFactsStatement)
+  const facts = rows[0] as ServerFacts
+  const skewMs = Math.abs(facts.nowMs - parts.clock.now())
+  return [
+    {
+      isGood: facts.versionNumber >= 150_000,
+      text: `PostgreSQL ${facts.version} (${parts.databaseSource}); 15 or newer is needed`,
+    },
+    {
+      isGood: facts.fsync === 'on' && !['off', 'local'].includes(facts.synchronousCommit),
+      text: `durable commits: fsync ${facts.fsync}, synchronous_commit ${facts.synchronousCommit}`,
+    },
+    {
+      isGood: skewMs <= skewMaxMs,
+      text: `the database's clock differs by ${skewMs} ms`,
+    },
+  ]
+}
+
+async function examineMerchants(parts: Parts): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const { merchantId, name } of await listMerchants(parts.db)) {
+    const channels = await listChannels(parts.db, merchantId)
+    const enabled = channels.filter(({ disabledAtMs }) => disabledAtMs === null)
+    findings.push({
+      isGood: enabled.length > 0,
+      text:
+        enabled.length > 0
+          ? `${name}: ${enabled.length} enabled channels`
+          : `${name} has no enabled channel: billkey channel add`,
+    })
+    for (const channel of enabled) findings.push(await examineChannelKey(parts, channel))
+    const unknown = (await listUnknown(parts.db, merchantId)).filter(
+      ({ state }) => state === 'unknown',
+    )
+    findings.push({
+      isGood: unknown.length === 0,
+      text:
+        unknown.length === 0
+          ? `${name}: no payment with an unknown outcome`
+          : `${name}: ${unknown.length} payments with an unknown outcome: billkey payment unknown`,
+    })
+  }
+  return findings
+}
+
+async function examineChannelKey(
+  parts: Parts,
+  channel: Awaited<ReturnType<typeof listChannels>>[number],
+): Promise<Finding> {
+  try {
+    await openLinkKey(parts.vault, channel)
+    return { isGood: true, text: `the link key of ${channel.pgId} opens with this master key` }
+  } catch {
+    return {
+      isGood: false,
+      text: `the link key of ${channel.pgId} does not open: is BILLKEY_MASTER_KEY (or …_PREVIOUS) the right one?`,
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// The sandbox's merchant: made on the first start, found again on the next, with one channel to the simulator.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { insertMerchant, listMerchants } from '../accounts/accounts.store.ts'
+import { addChannel } from '../accounts/add-channel.ts'
+import { listChannels, moveChannel } from '../accounts/channels.store.ts'
+import { createApiKey } from '../accounts/create-api-key.ts'
+import type { Parts } from '../compose.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import { Secret } from '../primitives/secret.ts'
+
+export interface SandboxMerchant {
+  readonly merchantId: MerchantId
+  readonly impKey: string
+  readonly impSecret: Secret
+  readonly payjoaBaseUrl: string
+}
+
+const merchantName = 'sandbox'
+
+/** Holds the API key of the sandbox's merchant; marks a data directory as a sandbox's. */
+export const sandboxKeyFile = 'sandbox.json'
+
+/**
+ * The simulator's contract that allows everything (docs/simulator.md). Synthetic: PAYJOA never issued it. A copy,
+ * because nothing in src/ knows the simulator's code.
+ */
+export const sandboxContract = {
+  cpid: 'CTS00001',
+  linkKey: new Secret('00000001'.repeat(8)),
+} as const
+
+/** Finds or makes the merchant, its API key (fixed by the environment or kept in the data directory) and channel. */
+export async function prepareSandboxMerchant(
+  parts: Parts,
+  dataDir: string,
+  simulatorUrl: string,
+): Promise<SandboxMerchant> {
+  const { merchantId } = await findOrAddMerchant(parts)
+  const { impKey, impSecret } = await findOrAddKey(parts, merchantId, join(dataDir, sandboxKeyFile))
+  const payjoaBaseUrl = parts.config.sandboxMerchant.payjoaBaseUrl ?? simulatorUrl
+  await prepareChannel(parts, merchantId, payjoaBaseUrl)
+  return { merchantId, impKey, impSecret, payjoaBaseUrl }
+}
+
+async function findOrAddMerchant({ db, clock }: Parts) {
+  const known = (await listMerchants(db)).find(({ name }) => name === merchantName)
+  return known ?? insertMerchant(db, merchantName, clock.now())
+}
+
+interface KeptKey {
+  readonly impKey: string
+  readonly impSecret: string
+}
+
+async function findOrAddKey(parts: Parts, merchantId: MerchantId, file: string) {
+  const { impKey, impSecret } = parts.config.sandboxMerchant
+  const kept = await readKeptKey(file)
+  // The upsert gives a kept key its secret again: the data directory may meet another database.
+  const key = await createApiKey(parts, merchantId, {
+    impKey: impKey ?? kept?.impKey,
+    impSecret: impSecret ?? kept?.impSecret,
+  })
+  const text = JSON.stringify({ impKey: key.impKey, impSecret: key.impSecret.reveal() })
+  await writeFile(file, `${text}\n`, { mode: 0o600 })
+  return key
+}
+
+async function readKeptKey(file: string): Promise<KeptKey | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as KeptKey
+  } catch {
+    // Absent on the first start; an unreadable one is replaced, since a sandbox key is worth nothing.
+    return undefined
+  }
+}
+
+async function prepareChannel(
+  parts: Parts,
+  merchantId: MerchantId,
+  baseUrl: string,
+): Promise<void> {
+  const channels = await listChannels(parts.db, merchantId)
+  const known = channels.find(
+    ({ pgId, disabledAtMs }) => pgId === sandboxContract.cpid && disabledAtMs === null,
+  )
+  if (known !== undefined) {
+    await moveChannel(parts.db, merchantId, known.channelKey, baseUrl)
+    return
+  }
+  const added = await addChannel(
+    { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
+    {
+      merchantId,
+      name: 'PAYJOA sandbox',
+      pgId: sandboxContract.cpid,
+      linkKey: sandboxContract.linkKey,
+      baseUrl,
+      sandbox: true,
+      cardRoute: 'D',
+      productType: 'digital',
+      taxMode: 'per_payment',
+      allowsKeyInPlain: true,
+      allowsKeyInVerified: true,
+      allowsBilling: true,
+      unmappable: 'substitute',
+      rateCapPerSecond: 1000,
+      makeDefault: false,
+    },
+  )
+  if (added.kind === 'refused') throw new Error(added.message)
+}

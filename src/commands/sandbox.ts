@@ -1,0 +1,148 @@
+// `billkey sandbox` (npm start): everything in one process tree, ready to try. A real PostgreSQL, a real HTTP
+// exchange with the PAYJOA simulator, and the guide's commands to paste.
+
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+import { issueAccessToken } from '../accounts/issue-access-token.ts'
+import { openEverything, type Parts, startServer } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { createLogFile } from '../telemetry/log-file.ts'
+import type { Command } from './command.ts'
+import { prepareSandboxMerchant, type SandboxMerchant } from './sandbox-merchant.ts'
+import { startSimulatorProcess } from './simulator-process.ts'
+import { onStopSignal } from './stop-signal.ts'
+import { print } from './terminal.ts'
+
+export const sandboxCommand: Command = {
+  name: 'sandbox',
+  summary: 'Run everything on this machine: database, PAYJOA simulator, API (npm start)',
+  help: `Usage: billkey sandbox        (npm start)
+
+Starts the embedded PostgreSQL, the PAYJOA simulator and the V1 API, and prints the API key and the guide's curl
+commands. Data is kept in BILLKEY_DATA_DIR (./.billkey) for the next start. Ctrl-C stops all of it. The test
+cards are in docs/simulator.md.
+
+Examples:
+  npm start
+  BILLKEY_PORT=9000 BILLKEY_SIMULATOR_PORT=9001 npm start
+  BILLKEY_IMP_KEY=my-key BILLKEY_IMP_SECRET=my-secret npm start`,
+  async run(_, config) {
+    const startedAtMs = performance.now()
+    const stopSignal = onStopSignal()
+    const dataDir = resolve(config.dataDir)
+    const parts = await openParts(config, dataDir)
+    try {
+      await runSandbox(parts, dataDir, startedAtMs, stopSignal)
+    } finally {
+      await parts.close()
+    }
+  },
+}
+
+// The terminal belongs to the curl commands; the log goes to a file.
+async function openParts(config: Config, dataDir: string): Promise<Parts> {
+  await mkdir(dataDir, { recursive: true })
+  const log = createLogFile(config.logLevel, join(dataDir, 'billkey.log'))
+  return openEverything(config, { isSandbox: true, log })
+}
+
+async function runSandbox(
+  parts: Parts,
+  dataDir: string,
+  startedAtMs: number,
+  stopSignal: Promise<string>,
+): Promise<void> {
+  const simulator = await startSimulatorProcess({
+    port: parts.config.simulatorPort,
+    ledgerFile: join(dataDir, 'simulator-ledger.ndjson'),
+  })
+  try {
+    const merchant = await prepareSandboxMerchant(parts, dataDir, simulator.url)
+    const server = await startServer(parts, 'all')
+    const readyInMs = Math.round(performance.now() - startedAtMs)
+    print(
+      await welcome(parts, {
+        merchant,
+        apiUrl: server.url,
+        simulatorUrl: simulator.url,
+        readyInMs,
+      }),
+    )
+    const ending = await Promise.race([stopSignal, simulator.ended])
+    print(ending === 'simulator' ? '\nThe simulator has ended; stopping.' : '\nStopping…')
+    if (ending === 'simulator') process.exitCode = 1
+    await server.stop()
+  } finally {
+    await simulator.stop()
+  }
+}
+
+async function welcome(
+  parts: Parts,
+  facts: {
+    readonly merchant: SandboxMerchant
+    readonly apiUrl: string
+    readonly simulatorUrl: string
+    readonly readyInMs: number
+  },
+): Promise<string> {
+  const { merchant, apiUrl, simulatorUrl, readyInMs } = facts
+  const tokenKey = parts.masterKeys.deriveKey('access token')
+  const { token } = await issueAccessToken({ ...parts, tokenKey }, merchant)
+  return [
+    `billkey sandbox, ready in ${(readyInMs / 1000).toFixed(1)} s. Nothing here moves money.`,
+    '',
+    `  API         ${apiUrl}`,
+    `  imp_key     ${merchant.impKey}`,
+    `  imp_secret  ${merchant.impSecret.reveal()}`,
+    `  PAYJOA      ${merchant.payjoaBaseUrl}${merchant.payjoaBaseUrl === simulatorUrl ? ' (the simulator; what it really did: /_ledger)' : ''}`,
+    `  data, log   ${resolve(parts.config.dataDir)}`,
+    '',
+    ...guideCommands(apiUrl, token, parts.ids.digits(7)),
+    '',
+    'The token lives 30 minutes; POST /users/getToken gives another. Test cards: docs/simulator.md. Ctrl-C stops.',
+  ].join('\n')
+}
+
+// The four commands of the PAYJOA guide (§2–§5). Each start names new orders, since an order is paid once.
+function guideCommands(apiUrl: string, token: string, run: string): string[] {
+  const curl = (note: string, path: string, body: object) => [
+    `# ${note}`,
+    `curl -H "Content-Type: application/json" -H "Authorization: ${token}" \\`,
+    `     -X POST -d '${JSON.stringify(body)}' \\`,
+    `     ${apiUrl}${path}`,
+    '',
+  ]
+  const card = { card_number: '1234-1234-1234-1234' }
+  const customer = 'your-customer-unique-id'
+  return [
+    ...curl('2. one-time payment; the card is not stored', '/subscribe/payments/onetime', {
+      merchant_uid: `order_id_${run}2`,
+      ...card,
+      expiry: '2019-01',
+      birth: '123456',
+      amount: 3000,
+    }),
+    ...curl('3. billing key', `/subscribe/customers/${customer}`, {
+      ...card,
+      expiry: '2025-12',
+      birth: '820213',
+      pwd_2digit: '00',
+    }),
+    ...curl('4. billing key and first payment', '/subscribe/payments/onetime', {
+      customer_uid: customer,
+      merchant_uid: `order_id_${run}4`,
+      ...card,
+      expiry: '2019-01',
+      birth: '123456',
+      amount: 3000,
+      pwd_2digit: '00',
+    }),
+    ...curl('5. payment with the billing key', '/subscribe/payments/again', {
+      customer_uid: customer,
+      merchant_uid: `order_id_${run}5`,
+      amount: 3000,
+    }),
+  ].slice(0, -1)
+}

@@ -1,0 +1,84 @@
+// The simulator as a process of its own: a crash of one side never takes the other along, and a benchmark sees
+// two programs. It ends with us, however we end: it watches the IPC channel.
+
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+import { StartupError } from '../primitives/startup-error.ts'
+
+export interface SimulatorProcess {
+  readonly url: string
+  /** Resolves when it ended without being asked to. */
+  readonly ended: Promise<'simulator'>
+  stop(): Promise<void>
+}
+
+const entry = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url))
+const startLimitMs = 10_000
+
+export async function startSimulatorProcess(options: {
+  readonly port: number
+  readonly ledgerFile: string
+}): Promise<SimulatorProcess> {
+  const child = fork(
+    entry,
+    ['--port', String(options.port), '--ledger', options.ledgerFile],
+    // A group of its own: Ctrl-C must reach it after our charges under way have their answers.
+    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
+  )
+  let said = ''
+  let complaint = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  const exited = once(child, 'exit')
+  const url = await new Promise<string>((resolve, reject) => {
+    const failed = () => reject(explain(complaint, options.port))
+    const timer = setTimeout(failed, startLimitMs)
+    void exited.then(failed)
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const ready = readyUrl(said)
+      if (ready === undefined) return
+      clearTimeout(timer)
+      resolve(ready)
+    })
+  }).catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw error
+  })
+  let isAsked = false
+  return {
+    url,
+    ended: new Promise((resolve) => {
+      void exited.then(() => {
+        if (!isAsked) resolve('simulator')
+      })
+    }),
+    async stop() {
+      isAsked = true
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+function readyUrl(said: string): string | undefined {
+  const line = said.split('\n').find((candidate) => candidate.includes('"simulator":"ready"'))
+  if (line === undefined || !line.endsWith('}')) return undefined
+  return (JSON.parse(line) as { url: string }).url
+}
+
+function explain(complaint: string, port: number): StartupError {
+  if (complaint.includes('EADDRINUSE') || complaint.includes('taken')) {
+    return new StartupError(
+      'port_taken',
+      `port ${port} of the simulator is taken: stop the program that uses it, or choose another with BILLKEY_SIMULATOR_PORT`,
+    )
+  }
+  const [first] = complaint.trim().split('\n')
+  return new StartupError(
+    'simulator_failed',
+    `the simulator did not start: ${first ?? 'no reason given'}`,
+  )
+}

@@ -1,0 +1,45 @@
+// What commands print to a person.
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+export function printError(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Rows under a heading, columns aligned. */
+export function printTable(heading: readonly string[], rows: readonly (readonly string[])[]): void {
+  const all = [heading, ...rows]
+  const widths = heading.map((_, column) =>
+    Math.max(...all.map((row) => widthOf(row[column] ?? ''))),
+  )
+  for (const row of all) {
+    print(
+      row
+        .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+}
+
+// Hangul takes two columns of a terminal.
+function widthOf(text: string): number {
+  let width = 0
+  for (const character of text)
+    width += /[\u1100-\u11ff\u3000-\u9fff\uac00-\ud7a3\uff00-\uffe6]/.test(character) ? 2 : 1
+  return width
+}
+
+/** An instant in Korean time, to the second. */
+export function inKorea(instantMs: number): string {
+  return new Date(instantMs + 9 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+}
+
+/** All of standard input, for secrets that must not stand in an argument. */
+export async function readStdin(): Promise<string> {
+  let text = ''
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk)
+  return text
+}

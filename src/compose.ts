@@ -1,0 +1,239 @@
+// The whole object graph, by hand: what is made of what, in which order it starts and stops.
+
+import { resolve } from 'node:path'
+
+import type { Logger } from 'pino'
+
+import { createAuthenticator } from './accounts/authenticate.ts'
+import { createLoginThrottle } from './accounts/login-throttle.ts'
+import { type ChannelOpener, createChannelOpener } from './accounts/open-channel.ts'
+import { usersRoutes } from './accounts/users.routes.ts'
+import { billingKeysRoutes } from './billing-keys/billing-keys.routes.ts'
+import type { Config } from './config.ts'
+import { type Database, openDatabase } from './db/database.ts'
+import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from './db/embedded-postgres.ts'
+import { migrate } from './db/migrate.ts'
+import type { Gateway } from './gateways/gateway.ts'
+import { createPayjoaGateway } from './gateways/payjoa/payjoa.gateway.ts'
+import { healthRoutes } from './http/health-routes.ts'
+import { closeHttpServer, createHttpServer } from './http/server.ts'
+import { registerV1Routes, type V1Route } from './http/v1-routes.ts'
+import { codesRoutes } from './payments/codes.routes.ts'
+import type { ChargeDependencies } from './payments/charge.ts'
+import { expireLostSenders } from './payments/expire-lost-senders.ts'
+import { paymentsRoutes } from './payments/payments.routes.ts'
+import { subscribePaymentsRoutes } from './payments/subscribe-payments.routes.ts'
+import { type Clock, systemClock } from './primitives/clock.ts'
+import { type IdSource, randomIds } from './primitives/ids.ts'
+import { Secret } from './primitives/secret.ts'
+import { StartupError } from './primitives/startup-error.ts'
+import { createLogger } from './telemetry/logger.ts'
+import { loadMasterKeys, type MasterKeys } from './vault/master-key.ts'
+import { createVault, type Vault } from './vault/vault.ts'
+import { createInFlight } from './work/in-flight.ts'
+import { createPeriodic } from './work/periodic.ts'
+
+/** What every command stands on. */
+export interface Parts {
+  readonly config: Config
+  readonly log: Logger
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly db: Database
+  /** Where the database came from, for people. */
+  readonly databaseSource: string
+  readonly masterKeys: MasterKeys
+  readonly vault: Vault
+  readonly gateway: Gateway
+  readonly channels: ChannelOpener
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** Lets the vault make its own master key and keep it beside the data. */
+  readonly isSandbox: boolean
+  readonly log?: Logger
+  /** Default true; `billkey migrate` does it by itself. */
+  readonly migrates?: boolean
+}
+
+/** Opens the database (starting the embedded one when no other is named), the vault and the gateway. */
+export async function openEverything(config: Config, options: OpenOptions): Promise<Parts> {
+  const log = options.log ?? createLogger({ level: config.logLevel })
+  const dataDir = resolve(config.dataDir)
+  const server = await findDatabase(config, dataDir, log)
+  const db = openDatabase({
+    connectionString: server.connectionString,
+    poolSize: config.poolSize,
+    applicationName: 'billkey',
+    log,
+  })
+  try {
+    if (options.migrates !== false) await migrate(db)
+    const masterKeys = await loadMasterKeys({
+      ...config.masterKey,
+      dataDir,
+      sandbox: options.isSandbox,
+    })
+    const vault = createVault({ database: db, masterKeys, clock: systemClock })
+    const gateway = createPayjoaGateway({
+      clock: systemClock,
+      timeouts: {
+        connectMs: config.payjoa.connectMs,
+        readyReadMs: config.payjoa.readyMs,
+        executeReadMs: config.payjoa.executeMs,
+      },
+      connectionsPerHost: config.payjoa.connections,
+      returnUrlHosts: config.payjoa.returnHosts,
+      allowPlainHttp: true,
+    })
+    return {
+      config,
+      log,
+      clock: systemClock,
+      ids: randomIds,
+      db,
+      databaseSource: server.source,
+      masterKeys,
+      vault,
+      gateway,
+      channels: createChannelOpener({ db, vault, clock: systemClock }),
+      async close() {
+        await gateway.close()
+        await db.close()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    await db.close()
+    await server.stop()
+    throw error
+  }
+}
+
+interface FoundDatabase {
+  readonly connectionString: Secret
+  readonly source: string
+  stop(): Promise<void>
+}
+
+// A command in a second terminal uses the server that the first one runs.
+async function findDatabase(config: Config, dataDir: string, log: Logger): Promise<FoundDatabase> {
+  const nothingToStop = async () => undefined
+  if (config.databaseUrl !== null) {
+    const connectionString = new Secret(config.databaseUrl)
+    return { connectionString, source: 'DATABASE_URL', stop: nothingToStop }
+  }
+  const running = await findRunningEmbeddedPostgres(dataDir)
+  if (running !== null) {
+    const source = `the embedded PostgreSQL of process ${running.ownerPid}`
+    return { connectionString: running.connectionString, source, stop: nothingToStop }
+  }
+  const started = await startEmbeddedPostgres({ dataDir, log })
+  return {
+    connectionString: started.connectionString,
+    source: 'the embedded PostgreSQL',
+    stop: () => started.stop(),
+  }
+}
+
+export interface Server {
+  /** `http://host:port` as it listens. */
+  readonly url: string
+  /** Answers what has begun, waits for charges under way, stops the workers. */
+  stop(): Promise<void>
+}
+
+export type Role = 'api' | 'worker' | 'all'
+
+// How long requests under way may take to finish when the process stops; a charge may take longer and is
+// waited for by itself.
+const httpGraceMs = 10_000
+const sweepEveryMs = 5_000
+/** Beyond the gateway's own limits: what a slow database may take on both sides of the call. */
+const leaseMarginMs = 60_000
+
+/** Starts the API, the workers, or both. */
+export async function startServer(parts: Parts, role: Role): Promise<Server> {
+  const { config, log, clock, ids, db } = parts
+  const { connectMs, readyMs, executeMs } = config.payjoa
+  const inFlight = createInFlight((error) => log.error({ err: error }, 'a charge under way failed'))
+  const charge: ChargeDependencies = {
+    ...parts,
+    inFlight,
+    answerWithinMs: config.answerWithinMs,
+    // Guide §4 makes two calls to the gateway under one lease.
+    leaseMs: 2 * (2 * connectMs + readyMs + executeMs) + leaseMarginMs,
+  }
+  const sweeper = createPeriodic({
+    everyMs: sweepEveryMs,
+    run: async () => {
+      const ended = await expireLostSenders({ db, clock })
+      if (ended > 0) log.warn({ ended }, 'payments of lost senders were ended')
+    },
+    onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),
+  })
+  const app = createHttpServer({ logger: log, ids })
+  healthRoutes(app, { db })
+  if (role !== 'worker') {
+    registerV1Routes(app, {
+      routes: allRoutes(parts, charge),
+      authenticate: createAuthenticator(db, clock),
+    })
+  }
+  const url = await listen(app, config)
+  if (role !== 'api') sweeper.start()
+  return {
+    url,
+    async stop() {
+      await closeHttpServer(app, httpGraceMs)
+      await sweeper.stop()
+      const isDrained = await inFlight.drain(charge.leaseMs)
+      if (!isDrained) log.error({ count: inFlight.count }, 'stopped with charges under way')
+    },
+  }
+}
+
+function allRoutes(parts: Parts, charge: ChargeDependencies): V1Route[] {
+  const { db, clock, ids, channels, masterKeys } = parts
+  const throttle = createLoginThrottle(clock)
+  const tokenKey = masterKeys.deriveKey('access token')
+  return [
+    ...usersRoutes({ db, clock, ids, tokenKey, throttle, channels }),
+    ...subscribePaymentsRoutes(charge),
+    ...billingKeysRoutes(parts),
+    ...paymentsRoutes({ db, clock }),
+    ...codesRoutes(),
+  ]
+}
+
+async function listen(app: ReturnType<typeof createHttpServer>, config: Config): Promise<string> {
+  try {
+    return await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    throw explainListenError(error, config)
+  }
+}
+
+function explainListenError(error: unknown, { host, port }: Config): unknown {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'EADDRINUSE') {
+    return new StartupError(
+      'port_taken',
+      `port ${port} is taken: stop the program that uses it, or choose another with BILLKEY_PORT`,
+    )
+  }
+  if (code === 'EACCES') {
+    return new StartupError(
+      'port_refused',
+      `this user may not listen on port ${port}: choose one above 1023 with BILLKEY_PORT`,
+    )
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new StartupError(
+      'host_refused',
+      `${host} is no address of this machine: set BILLKEY_HOST to one that is`,
+    )
+  }
+  return error
+}

@@ -1,0 +1,240 @@
+// The only reader of the environment. Every setting stands here once, with its default and its meaning;
+// docs/config.md is generated from this list. All faults are reported at once.
+
+import { StartupError } from './primitives/startup-error.ts'
+
+interface Setting {
+  readonly name: string
+  readonly fallback: string | null
+  readonly meaning: string
+  readonly kind: 'text' | 'secret' | 'port' | 'milliseconds' | 'count' | 'list' | 'choice'
+  readonly choices?: readonly string[]
+}
+
+export const settings = [
+  {
+    name: 'BILLKEY_HOST',
+    fallback: '127.0.0.1',
+    kind: 'text',
+    meaning: 'Address the API listens on.',
+  },
+  { name: 'BILLKEY_PORT', fallback: '8484', kind: 'port', meaning: 'Port of the API.' },
+  {
+    name: 'BILLKEY_SIMULATOR_PORT',
+    fallback: '8485',
+    kind: 'port',
+    meaning: 'Port of the PAYJOA simulator that `billkey sandbox` starts.',
+  },
+  {
+    name: 'BILLKEY_DATA_DIR',
+    fallback: './.billkey',
+    kind: 'text',
+    meaning: 'Where the embedded PostgreSQL, the sandbox master key and the simulator ledger live.',
+  },
+  {
+    name: 'DATABASE_URL',
+    fallback: null,
+    kind: 'secret',
+    meaning: 'A PostgreSQL 15 or newer to use instead of the embedded one.',
+  },
+  {
+    name: 'BILLKEY_POOL_SIZE',
+    fallback: '10',
+    kind: 'count',
+    meaning: 'Database connections of one process.',
+  },
+  {
+    name: 'BILLKEY_MASTER_KEY',
+    fallback: null,
+    kind: 'secret',
+    meaning: 'Master key of the vault: 32 bytes in base64. The sandbox makes one by itself.',
+  },
+  {
+    name: 'BILLKEY_MASTER_KEY_FILE',
+    fallback: null,
+    kind: 'text',
+    meaning: 'File that holds the master key, instead of BILLKEY_MASTER_KEY.',
+  },
+  {
+    name: 'BILLKEY_MASTER_KEY_COMMAND',
+    fallback: null,
+    kind: 'text',
+    meaning: 'Command whose output is the master key (a KMS decrypt, for example).',
+  },
+  {
+    name: 'BILLKEY_MASTER_KEY_PREVIOUS',
+    fallback: null,
+    kind: 'secret',
+    meaning:
+      'Older master keys, comma separated: only open, never seal. Needed until `billkey keys rotate` is done.',
+  },
+  {
+    name: 'BILLKEY_IMP_KEY',
+    fallback: null,
+    kind: 'text',
+    meaning: 'API key of the sandbox merchant. Random on the first start when not set.',
+  },
+  {
+    name: 'BILLKEY_IMP_SECRET',
+    fallback: null,
+    kind: 'secret',
+    meaning: 'API secret of the sandbox merchant. Random on the first start when not set.',
+  },
+  {
+    name: 'BILLKEY_PAYJOA_BASE_URL',
+    fallback: null,
+    kind: 'text',
+    meaning: "Points the sandbox merchant's channel at another test PG instead of the simulator.",
+  },
+  {
+    name: 'BILLKEY_PAYJOA_RETURN_HOSTS',
+    fallback: 'kiwoompay.co.kr,payjoa.co.kr,daoupay.com',
+    kind: 'list',
+    meaning:
+      "Domains (and their subdomains) that PAYJOA's RETURNURL may point at, over https only.",
+  },
+  {
+    name: 'BILLKEY_PAYJOA_CONNECT_MS',
+    fallback: '5000',
+    kind: 'milliseconds',
+    meaning: 'Time limit for connecting to PAYJOA.',
+  },
+  {
+    name: 'BILLKEY_PAYJOA_READY_MS',
+    fallback: '10000',
+    kind: 'milliseconds',
+    meaning: 'Time limit for the answer of the ready step.',
+  },
+  {
+    name: 'BILLKEY_PAYJOA_EXECUTE_MS',
+    fallback: '60000',
+    kind: 'milliseconds',
+    meaning: 'Time limit for the answer of the execute step. After it the outcome is unknown.',
+  },
+  {
+    name: 'BILLKEY_PAYJOA_CONNECTIONS',
+    fallback: '64',
+    kind: 'count',
+    meaning: 'Connections of one process to one PAYJOA host.',
+  },
+  {
+    name: 'BILLKEY_ANSWER_WITHIN_MS',
+    fallback: '25000',
+    kind: 'milliseconds',
+    meaning:
+      'An answer leaves within this time whatever PAYJOA does: the payment shows as ready and is settled when its answer comes.',
+  },
+  {
+    name: 'BILLKEY_LOG_LEVEL',
+    fallback: 'info',
+    kind: 'choice',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    meaning: 'How much is logged, as JSON lines on standard output.',
+  },
+] as const satisfies readonly Setting[]
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly simulatorPort: number
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly poolSize: number
+  readonly masterKey: {
+    readonly key: string | null
+    readonly file: string | null
+    readonly command: string | null
+    readonly previous: string | null
+  }
+  readonly sandboxMerchant: {
+    readonly impKey: string | null
+    readonly impSecret: string | null
+    readonly payjoaBaseUrl: string | null
+  }
+  readonly payjoa: {
+    readonly returnHosts: readonly string[]
+    readonly connectMs: number
+    readonly readyMs: number
+    readonly executeMs: number
+    readonly connections: number
+  }
+  readonly answerWithinMs: number
+  readonly logLevel: string
+}
+
+type SettingName = (typeof settings)[number]['name']
+
+/** Reads and checks the environment. Throws one StartupError that lists every fault. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const faults: string[] = []
+  const text = (name: SettingName): string | null => {
+    const setting: Setting = settings.find((candidate) => candidate.name === name) as Setting
+    const value = environment[name]?.trim()
+    const given = value === undefined || value === '' ? setting.fallback : value
+    const fault = given === null ? undefined : faultOf(setting, given)
+    if (fault !== undefined) faults.push(`${name}: ${fault}`)
+    return given
+  }
+  const number = (name: SettingName) => Number(text(name))
+  const config: Config = {
+    host: text('BILLKEY_HOST') ?? '127.0.0.1',
+    port: number('BILLKEY_PORT'),
+    simulatorPort: number('BILLKEY_SIMULATOR_PORT'),
+    dataDir: text('BILLKEY_DATA_DIR') ?? './.billkey',
+    databaseUrl: text('DATABASE_URL'),
+    poolSize: number('BILLKEY_POOL_SIZE'),
+    masterKey: {
+      key: text('BILLKEY_MASTER_KEY'),
+      file: text('BILLKEY_MASTER_KEY_FILE'),
+      command: text('BILLKEY_MASTER_KEY_COMMAND'),
+      previous: text('BILLKEY_MASTER_KEY_PREVIOUS'),
+    },
+    sandboxMerchant: {
+      impKey: text('BILLKEY_IMP_KEY'),
+      impSecret: text('BILLKEY_IMP_SECRET'),
+      payjoaBaseUrl: text('BILLKEY_PAYJOA_BASE_URL'),
+    },
+    payjoa: {
+      returnHosts: listOf(text('BILLKEY_PAYJOA_RETURN_HOSTS')),
+      connectMs: number('BILLKEY_PAYJOA_CONNECT_MS'),
+      readyMs: number('BILLKEY_PAYJOA_READY_MS'),
+      executeMs: number('BILLKEY_PAYJOA_EXECUTE_MS'),
+      connections: number('BILLKEY_PAYJOA_CONNECTIONS'),
+    },
+    answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),
+    logLevel: text('BILLKEY_LOG_LEVEL') ?? 'info',
+  }
+  if (faults.length > 0) throw new StartupError('bad_configuration', faults.join('; '))
+  return config
+}
+
+function faultOf(setting: Setting, value: string): string | undefined {
+  switch (setting.kind) {
+    case 'port':
+      return isWholeBetween(value, 0, 65_535) ? undefined : `'${value}' is not a port (0–65535)`
+    case 'milliseconds':
+      return isWholeBetween(value, 1, 86_400_000)
+        ? undefined
+        : `'${value}' is not a whole number of milliseconds`
+    case 'count':
+      return isWholeBetween(value, 1, 10_000)
+        ? undefined
+        : `'${value}' is not a number from 1 to 10000`
+    case 'choice':
+      return setting.choices?.includes(value) === true
+        ? undefined
+        : `'${value}' is not one of ${setting.choices?.join(', ')}`
+    case 'text':
+    case 'secret':
+    case 'list':
+      return undefined
+  }
+}
+
+function isWholeBetween(value: string, low: number, high: number): boolean {
+  return /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high
+}
+
+function listOf(value: string | null): string[] {
+  return (value ?? '').split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]))
+}

@@ -1,0 +1,85 @@
+// argv → command. Nothing else happens here: each command is a file in commands/.
+
+import { channelCommand } from './commands/channel.ts'
+import type { Command } from './commands/command.ts'
+import { doctorCommand } from './commands/doctor.ts'
+
+import { merchantCommand } from './commands/merchant.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { paymentCommand } from './commands/payment.ts'
+import { sandboxCommand } from './commands/sandbox.ts'
+import { serveCommand } from './commands/serve.ts'
+import { tokenCommand } from './commands/token.ts'
+import { print, printError } from './commands/terminal.ts'
+import { readConfig } from './config.ts'
+import { StartupError } from './primitives/startup-error.ts'
+
+const commands: readonly Command[] = [
+  sandboxCommand,
+  serveCommand,
+  migrateCommand,
+  merchantCommand,
+  channelCommand,
+  tokenCommand,
+  paymentCommand,
+
+  doctorCommand,
+]
+
+/** Runs a command line; sets the exit code. Never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === '--help' || name === 'help') {
+    print(overview())
+    return
+  }
+  const command = commands.find((candidate) => candidate.name === name)
+  if (command === undefined) {
+    printError(`billkey: there is no command '${name}': see 'billkey --help'`)
+    process.exitCode = 2
+    return
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    print(command.help)
+    return
+  }
+  try {
+    await command.run(rest, readConfig(process.env))
+  } catch (error) {
+    report(error)
+  }
+}
+
+// What the operator can mend is one line; anything else is a bug and shows where it happened.
+function report(error: unknown): void {
+  process.exitCode = 1
+  if (error instanceof StartupError) {
+    printError(`billkey: ${error.message}`)
+    return
+  }
+  if (isBadArgument(error)) {
+    printError(`billkey: ${error.message}`)
+    process.exitCode = 2
+    return
+  }
+  printError(error instanceof Error ? (error.stack ?? error.message) : String(error))
+}
+
+function isBadArgument(error: unknown): error is Error {
+  const code = (error as { code?: unknown } | null)?.code
+  return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  const rows = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return [
+    'billkey: card subscriptions in Korea, self-hosted.',
+    '',
+    'Usage: billkey <command> [options]',
+    '',
+    ...rows,
+    '',
+    "Each command explains itself: 'billkey <command> --help'. Settings: docs/config.md.",
+  ].join('\n')
+}

@@ -1,0 +1,45 @@
+// What V1 answers to a charge. A decline is a success of the call: code 0 with a failed payment. A code other
+// than 0 means that nothing was charged for certain. An unknown outcome shows as ready and says so in a header.
+
+import { type V1Answer, value } from '../http/envelope.ts'
+import { refused, type V1Error } from '../http/v1-error.ts'
+import type { PublicContext } from '../http/v1-routes.ts'
+import type { ChargeResult } from './charge.ts'
+import { failReasonOf } from './payment.ts'
+import { type PaymentView, viewPayment } from './payment-view.ts'
+
+export const duplicateMessage =
+  '이미 주문이 이루어진 건입니다. (동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다)'
+
+/** Said when the money may have moved and nobody knows yet. */
+export const outcomeHeader = 'Billkey-Outcome'
+
+export function answerCharge(
+  result: ChargeResult,
+  context: Pick<PublicContext, 'setHeader'>,
+): V1Answer<PaymentView> {
+  switch (result.kind) {
+    case 'duplicate':
+      throw refused(duplicateMessage, -1)
+    case 'no_billing_key':
+      throw refused('등록되지 않은 구매자입니다.', 1)
+    case 'no_channel':
+      throw refused(result.message, -1)
+    case 'not_issued':
+      throw cardRefused(result.outcome)
+    case 'payment':
+      break
+  }
+  const { payment, outcome } = result
+  if (outcome?.kind === 'declined' && outcome.reason === 'card_invalid') throw cardRefused(outcome)
+  if (outcome?.kind === 'unsent') throw refused(failReasonOf(outcome.code, outcome.message), -1)
+  if (payment.state === 'sending' || payment.state === 'unknown') {
+    context.setHeader(outcomeHeader, 'unknown')
+  }
+  return value(viewPayment(payment))
+}
+
+function cardRefused(outcome: { readonly code: string | null; readonly message: string }): V1Error {
+  const reason = failReasonOf(outcome.code, outcome.message)
+  return refused(`카드정보 인증에 실패하였습니다. ${reason}`, -1)
+}

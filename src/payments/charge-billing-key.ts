@@ -1,0 +1,87 @@
+// POST /subscribe/payments/again: charges a stored billing key. The AUTOKEY is opened in memory for the call and
+// never leaves the server.
+
+import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
+import { findBillingKey } from '../billing-keys/billing-keys.store.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import {
+  answerInTime,
+  beginCharge,
+  chargeLinesOf,
+  type ChargeDependencies,
+  type ChargeResult,
+  commitIntent,
+  newPayment,
+  type Order,
+  settleAnswer,
+} from './charge.ts'
+import { orderLinesOf } from './order-lines.ts'
+import type { CustomerUidUsage } from './payment.ts'
+import { isMerchantUidTaken } from './payment-queries.store.ts'
+
+export interface ChargeBillingKey {
+  readonly merchantId: MerchantId
+  readonly customerUid: string
+  readonly order: Order
+  readonly usage: Extract<CustomerUidUsage, 'payment' | 'payment.scheduled'>
+}
+
+export async function chargeBillingKey(
+  deps: ChargeDependencies,
+  wanted: ChargeBillingKey,
+): Promise<ChargeResult> {
+  const { merchantId, customerUid, order } = wanted
+  const key = await findBillingKey(deps.db, merchantId, customerUid)
+  if (key === undefined) {
+    // V1 looks at the merchant_uid first: a duplicate is reported even for an unknown customer.
+    const isTaken = await isMerchantUidTaken(deps.db, merchantId, order.merchantUid)
+    return { kind: isTaken ? 'duplicate' : 'no_billing_key' }
+  }
+  const opened = await deps.channels.byKey(merchantId, key.channelKey)
+  if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
+  const gatewayKey = await deps.vault.open(
+    merchantId,
+    gatewayKeyPurpose,
+    customerUid,
+    key.gatewayKeySealed,
+  )
+
+  const intent = await commitIntent(
+    deps,
+    newPayment(
+      deps,
+      // What the order leaves out of the buyer is what was registered with the card.
+      {
+        ...order,
+        buyerName: order.buyerName ?? key.customerName,
+        buyerEmail: order.buyerEmail ?? key.customerEmail,
+        buyerTel: order.buyerTel ?? key.customerTel,
+        buyerAddr: order.buyerAddr ?? key.customerAddr,
+        buyerPostcode: order.buyerPostcode ?? key.customerPostcode,
+      },
+      opened,
+      {
+        method: 'billing_key',
+        customerUid,
+        customerUidUsage: wanted.usage,
+        cardNumberMasked: key.cardNumberMasked,
+        cardCode: key.cardCode,
+        cardName: key.cardName,
+        cardType: key.cardType,
+      },
+    ),
+    (payment) => beginCharge(deps.ids, payment),
+  )
+  if (intent === undefined) return { kind: 'duplicate' }
+
+  const { payment, exchange } = intent
+  const sendAndSettle = async (): Promise<ChargeResult> => {
+    const answer = await deps.gateway.chargeBillingKey(opened.contract, {
+      order: orderLinesOf(payment, exchange.orderNumber, order.buyerIp),
+      gatewayKey,
+      ...chargeLinesOf(order, opened),
+    })
+    return settleAnswer(deps, payment, exchange.exchangeId, answer)
+  }
+  return answerInTime(deps, payment, sendAndSettle())
+}

@@ -1,0 +1,60 @@
+// POST /subscribe/payments/onetime without customer_uid: a key-in payment. Of the card only the mask is stored.
+
+import type { ChannelWish } from '../accounts/channel.ts'
+import type { CardInput } from '../gateways/gateway.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import {
+  answerInTime,
+  beginCharge,
+  chargeLinesOf,
+  type ChargeDependencies,
+  type ChargeResult,
+  commitIntent,
+  newPayment,
+  type Order,
+  settleAnswer,
+} from './charge.ts'
+import { orderLinesOf } from './order-lines.ts'
+
+export interface ChargeCard {
+  readonly merchantId: MerchantId
+  readonly order: Order
+  readonly card: CardInput
+  readonly cardNumberMasked: string
+  readonly wish: ChannelWish
+}
+
+export async function chargeCard(
+  deps: ChargeDependencies,
+  wanted: ChargeCard,
+): Promise<ChargeResult> {
+  const { order, card } = wanted
+  const opened = await deps.channels.choose(wanted.merchantId, 'key_in', wanted.wish)
+  if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
+
+  const intent = await commitIntent(
+    deps,
+    newPayment(deps, order, opened, {
+      method: 'key_in',
+      customerUid: null,
+      customerUidUsage: null,
+      cardNumberMasked: wanted.cardNumberMasked,
+      cardCode: null,
+      cardName: null,
+      cardType: null,
+    }),
+    (payment) => beginCharge(deps.ids, payment),
+  )
+  if (intent === undefined) return { kind: 'duplicate' }
+
+  const { payment, exchange } = intent
+  const sendAndSettle = async (): Promise<ChargeResult> => {
+    const answer = await deps.gateway.chargeCard(opened.contract, {
+      order: orderLinesOf(payment, exchange.orderNumber, order.buyerIp),
+      card,
+      ...chargeLinesOf(order, opened),
+    })
+    return settleAnswer(deps, payment, exchange.exchangeId, answer)
+  }
+  return answerInTime(deps, payment, sendAndSettle())
+}

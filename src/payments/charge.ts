@@ -1,0 +1,252 @@
+// What every charge does, whatever takes the money: commit the intent, call the gateway outside any
+// transaction, commit what the answer proved. Once the request may have left it is never sent again.
+
+import type { ChannelOpener, OpenChannel } from '../accounts/open-channel.ts'
+import type { Queryable } from '../db/database.ts'
+import { isRetryableConnectionError, isUniqueViolation } from '../db/pg-errors.ts'
+import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
+import type {
+  ChargeOutcome,
+  Declined,
+  Gateway,
+  GatewayAnswer,
+  TaxSplit,
+  Unsent,
+} from '../gateways/gateway.ts'
+import type { Clock } from '../primitives/clock.ts'
+import type { IdSource } from '../primitives/ids.ts'
+import { vatWonWithin } from '../primitives/money.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { InFlight } from '../work/in-flight.ts'
+import { type Payment, settlementOf } from './payment.ts'
+import { findPayment } from './payment-queries.store.ts'
+import {
+  type CardFacts,
+  impUidTaken,
+  insertIntent,
+  merchantUidTaken,
+  settle,
+} from './payments.store.ts'
+
+export interface ChargeLog {
+  error(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+export interface ChargeDependencies {
+  readonly db: Queryable
+  readonly vault: Vault
+  readonly gateway: Gateway
+  readonly channels: ChannelOpener
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly inFlight: InFlight
+  readonly log: ChargeLog
+  /** An answer leaves within this time; the charge itself goes on and is settled when its answer comes. */
+  readonly answerWithinMs: number
+  /** Past this a sender is taken for dead: longer than the gateway's own time limits together. */
+  readonly leaseMs: number
+}
+
+/** What a merchant says of an order, whatever pays for it. */
+export interface Order {
+  readonly merchantUid: string
+  readonly amountWon: number
+  readonly taxFreeWon: number
+  readonly vatWon: number | null
+  readonly cardQuota: number
+  readonly name: string | null
+  readonly buyerName: string | null
+  readonly buyerEmail: string | null
+  readonly buyerTel: string | null
+  readonly buyerAddr: string | null
+  readonly buyerPostcode: string | null
+  readonly customData: string | null
+  readonly noticeUrl: string | null
+  readonly buyerIp: string
+  readonly userAgent: string | null
+}
+
+export type ChargeResult =
+  /** The payment as it stands: paid, failed, unknown, or still on its way when time ran out. */
+  | { readonly kind: 'payment'; readonly payment: Payment; readonly outcome: ChargeOutcome | null }
+  /** The merchant_uid is paid, cancelled, on its way or unknown. Nothing was sent. */
+  | { readonly kind: 'duplicate' }
+  /** No billing key of that name. Nothing was sent. */
+  | { readonly kind: 'no_billing_key' }
+  | { readonly kind: 'no_channel'; readonly message: string }
+  /** Guide §4: the card was not accepted, so there was no key to charge. The attempt is recorded as failed. */
+  | { readonly kind: 'not_issued'; readonly outcome: Declined | Unsent }
+
+/** The row of a payment that is about to be sent. */
+export function newPayment(
+  deps: Pick<ChargeDependencies, 'ids' | 'clock'>,
+  order: Order,
+  { channel }: OpenChannel,
+  how: Pick<
+    Payment,
+    | 'method'
+    | 'customerUid'
+    | 'customerUidUsage'
+    | 'cardNumberMasked'
+    | 'cardCode'
+    | 'cardName'
+    | 'cardType'
+  >,
+): Payment {
+  const { buyerIp: _, ...lines } = order
+  return {
+    ...lines,
+    ...how,
+    ...nothingYet,
+    merchantId: channel.merchantId,
+    impUid: deps.ids.impUid(),
+    state: 'sending',
+    channelKey: channel.channelKey,
+    pgId: channel.pgId,
+    sandbox: channel.sandbox,
+    startedAtMs: deps.clock.now(),
+  }
+}
+
+const nothingYet = {
+  cancelAmountWon: 0,
+  pgTid: null,
+  applyNum: null,
+  failure: null,
+  failReason: null,
+  cancelReason: null,
+  paidAtMs: null,
+  failedAtMs: null,
+  cancelledAtMs: null,
+} as const
+
+// An imp_uid has 12 random digits; with ten million payments one in a hundred thousand clashes once.
+const impUidTriesMax = 5
+
+/** Commits the intent; gives the payment as committed, or undefined when its merchant_uid is taken. */
+export async function commitIntent(
+  deps: ChargeDependencies,
+  payment: Payment,
+  exchangeOf: (payment: Payment) => ExchangeStart,
+): Promise<{ payment: Payment; exchange: ExchangeStart } | undefined> {
+  let candidate = payment
+  for (let tries = 0; tries < impUidTriesMax; tries += 1) {
+    const exchange = exchangeOf(candidate)
+    try {
+      await insertIntent(deps.db, candidate, candidate.startedAtMs + deps.leaseMs, exchange)
+      return { payment: candidate, exchange }
+    } catch (error) {
+      if (isUniqueViolation(error, merchantUidTaken)) return undefined
+      if (!isUniqueViolation(error, impUidTaken)) throw error
+      candidate = { ...candidate, impUid: deps.ids.impUid() }
+    }
+  }
+  throw new Error('no free imp_uid was found')
+}
+
+/** The exchange that takes the money. ORDERNO is the imp_uid: unique per attempt, so evidence names one payment. */
+export function beginCharge(ids: IdSource, payment: Payment): ExchangeStart {
+  return {
+    exchangeId: ids.uuid(),
+    purpose: 'charge',
+    orderNumber: payment.impUid,
+    amountWon: payment.amountWon,
+  }
+}
+
+/** Commits what the answer proved. Never throws an outcome away: a database that is gone is waited for. */
+export async function settleAnswer(
+  deps: ChargeDependencies,
+  payment: Payment,
+  exchangeId: string,
+  answer: GatewayAnswer<ChargeOutcome>,
+): Promise<ChargeResult> {
+  const { outcome } = answer
+  const settlement = { ...settlementOf(outcome, deps.clock.now()), ...cardFactsOf(outcome) }
+  const end = endOf(exchangeId, answer)
+  const settled = await insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
+  if (settled !== undefined) return { kind: 'payment', payment: settled, outcome }
+  // Settled before by evidence, or by this very statement when its commit was not acknowledged.
+  const current = await insist(deps.log, payment, () =>
+    findPayment(deps.db, payment.merchantId, payment.impUid),
+  )
+  if (current === undefined) throw new Error(`payment ${payment.impUid} is gone`)
+  if (settlement.state === 'paid' && current.state === 'failed') {
+    deps.log.error(
+      { impUid: payment.impUid },
+      'the gateway approved a payment that evidence failed',
+    )
+  }
+  return { kind: 'payment', payment: current, outcome }
+}
+
+function cardFactsOf(outcome: ChargeOutcome): CardFacts {
+  const issuer = outcome.kind === 'approved' ? outcome.issuer : null
+  return { cardCode: issuer?.code ?? null, cardName: issuer?.name ?? null }
+}
+
+// About a minute and a half in all; after that the payment's lease lapses and it becomes unknown.
+const insistWaitsMs = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000, 30_000]
+
+/**
+ * Repeats a statement that is safe to repeat while the database cannot be reached. Settling is: it is guarded by
+ * the payment's state, so a repetition after an unacknowledged commit changes nothing.
+ */
+async function insist<T>(
+  log: ChargeLog,
+  payment: Pick<Payment, 'impUid'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (const waitMs of insistWaitsMs) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isRetryableConnectionError(error)) throw error
+      log.warn({ err: error, impUid: payment.impUid, waitMs }, 'settling waits for the database')
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
+    }
+  }
+  return work()
+}
+
+/** Gives the result, or the payment as it stood when the time to answer is up. The work goes on and is drained. */
+export async function answerInTime(
+  deps: ChargeDependencies,
+  payment: Payment,
+  work: Promise<ChargeResult>,
+): Promise<ChargeResult> {
+  const tracked = deps.inFlight.track(work)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<ChargeResult>((resolve) => {
+    timer = setTimeout(resolve, deps.answerWithinMs, { kind: 'payment', payment, outcome: null })
+  })
+  try {
+    return await Promise.race([tracked, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What every charge tells the gateway of the money. */
+export function chargeLinesOf(order: Order, opened: OpenChannel) {
+  return {
+    amountWon: order.amountWon,
+    instalmentMonths: order.cardQuota,
+    tax: taxSplitOf(order, opened),
+  }
+}
+
+/** How the amount is split for value-added tax, from V1's tax_free and what the contract sells. */
+function taxSplitOf(order: Order, { channel }: OpenChannel): TaxSplit {
+  const { amountWon, taxFreeWon, vatWon } = order
+  if (channel.taxMode === 'exempt') return { mode: 'exempt', taxFreeWon: amountWon }
+  if (channel.taxMode === 'taxable') return { mode: 'taxable', taxFreeWon: 0 }
+  if (
+    taxFreeWon === amountWon ||
+    (taxFreeWon === 0 && vatWon === 0 && vatWonWithin(amountWon) > 0)
+  ) {
+    return { mode: 'exempt', taxFreeWon: amountWon }
+  }
+  return taxFreeWon === 0 ? { mode: 'taxable', taxFreeWon: 0 } : { mode: 'mixed', taxFreeWon }
+}

@@ -1,0 +1,51 @@
+// V1's code tables: card companies and banks.
+
+import { Type } from 'typebox'
+
+import { value } from '../http/envelope.ts'
+import { notFound } from '../http/v1-error.ts'
+import { type V1Route, v1Route } from '../http/v1-routes.ts'
+import { banks } from './banks.ts'
+import { cardCompanies, type StandardCode } from './card-companies.ts'
+
+const codeSchema = Type.Object({ code: Type.String(), name: Type.String() })
+
+export function codesRoutes(): V1Route[] {
+  return [
+    ...tableRoutes('/cards', 'card_standard_code', '카드사', cardCompanies),
+    ...tableRoutes('/banks', 'bank_standard_code', '은행', banks),
+  ]
+}
+
+function tableRoutes(
+  url: string,
+  parameter: 'card_standard_code' | 'bank_standard_code',
+  noun: string,
+  table: readonly StandardCode[],
+): V1Route[] {
+  const all = [...table]
+  return [
+    v1Route({
+      method: 'GET',
+      url,
+      summary: `${noun} 코드 목록 조회`,
+      auth: 'token',
+      params: Type.Object({}),
+      response: Type.Array(codeSchema),
+      handler: async () => value(all),
+    }),
+    v1Route({
+      method: 'GET',
+      url: `${url}/:code`,
+      summary: `${noun} 코드 단건 조회`,
+      auth: 'token',
+      params: Type.Object({ code: Type.String({ maxLength: 16, description: parameter }) }),
+      response: codeSchema,
+      handler: async ({ code }) => {
+        const found = table.find((entry) => entry.code === code)
+        if (found === undefined) throw notFound(`존재하지 않는 ${noun} 코드입니다.`)
+        return value(found)
+      },
+    }),
+  ]
+}

@@ -1,0 +1,136 @@
+// POST /subscribe/payments/onetime with customer_uid (the guide's §4): a billing key and its first payment.
+// The key becomes usable only if the payment is approved; until then it waits, sealed, beside the payment.
+
+import type { ChannelWish } from '../accounts/channel.ts'
+import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
+import { beginIssue } from '../billing-keys/register-billing-key.ts'
+import { endOf, type ExchangeEnd } from '../gateways/exchange.ts'
+import type {
+  BillingKeyIssued,
+  CardInput,
+  Declined,
+  IssueOutcome,
+  Unsent,
+} from '../gateways/gateway.ts'
+import type { OpenChannel } from '../accounts/open-channel.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import {
+  answerInTime,
+  beginCharge,
+  chargeLinesOf,
+  type ChargeDependencies,
+  type ChargeResult,
+  commitIntent,
+  newPayment,
+  type Order,
+  settleAnswer,
+} from './charge.ts'
+import { orderLinesOf } from './order-lines.ts'
+import type { Payment } from './payment.ts'
+import { recordKeyIssuedForPayment } from './payments.store.ts'
+
+export interface IssueAndCharge {
+  readonly merchantId: MerchantId
+  readonly customerUid: string
+  readonly order: Order
+  readonly card: CardInput
+  readonly cardNumberMasked: string
+  readonly wish: ChannelWish
+}
+
+export async function issueAndCharge(
+  deps: ChargeDependencies,
+  wanted: IssueAndCharge,
+): Promise<ChargeResult> {
+  const { merchantId, customerUid, order } = wanted
+  const opened = await deps.channels.choose(merchantId, 'billing', wanted.wish)
+  if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
+
+  const intent = await commitIntent(
+    deps,
+    newPayment(deps, order, opened, {
+      method: 'billing_key',
+      customerUid,
+      customerUidUsage: 'issue',
+      cardNumberMasked: wanted.cardNumberMasked,
+      cardCode: null,
+      cardName: null,
+      cardType: null,
+    }),
+    () => beginIssue(deps.ids),
+  )
+  if (intent === undefined) return { kind: 'duplicate' }
+
+  const { payment, exchange } = intent
+  const issueThenCharge = async (): Promise<ChargeResult> => {
+    const answer = await deps.gateway.issueBillingKey(opened.contract, {
+      order: orderLinesOf(payment, exchange.orderNumber, order.buyerIp),
+      card: wanted.card,
+    })
+    const { outcome } = answer
+    if (outcome.kind !== 'approved') {
+      const noCharge = withoutCharge(outcome)
+      const answerWithoutCharge = { outcome: noCharge, exchange: answer.exchange }
+      await settleAnswer(deps, payment, exchange.exchangeId, answerWithoutCharge)
+      return { kind: 'not_issued', outcome: noCharge }
+    }
+    const issue = endOf(exchange.exchangeId, answer)
+    return chargeIssuedKey(deps, { payment, order, opened, issued: outcome, issue })
+  }
+  return answerInTime(deps, payment, issueThenCharge())
+}
+
+interface IssuedKey {
+  readonly payment: Payment
+  readonly order: Order
+  readonly opened: OpenChannel
+  readonly issued: BillingKeyIssued
+  readonly issue: ExchangeEnd
+}
+
+async function chargeIssuedKey(
+  deps: ChargeDependencies,
+  { payment, order, opened, issued, issue }: IssuedKey,
+): Promise<ChargeResult> {
+  const { merchantId, impUid } = payment
+  const customerUid = payment.customerUid as string
+  const charge = beginCharge(deps.ids, payment)
+  const isRecorded = await recordKeyIssuedForPayment(
+    deps.db,
+    {
+      merchantId,
+      impUid,
+      gatewayKeySealed: await deps.vault.seal(
+        merchantId,
+        gatewayKeyPurpose,
+        customerUid,
+        issued.gatewayKey,
+      ),
+      cardCode: issued.issuer?.code ?? null,
+      cardName: issued.issuer?.name ?? null,
+      cardType: null,
+      issuedAtMs: deps.clock.now(),
+    },
+    issue,
+    charge,
+  )
+  // The sender was taken for dead while it waited; the payment is over, so nothing may be charged.
+  if (!isRecorded) throw new Error(`payment ${impUid} ended while its key was issued`)
+
+  const answer = await deps.gateway.chargeBillingKey(opened.contract, {
+    order: orderLinesOf(payment, charge.orderNumber, order.buyerIp),
+    gatewayKey: issued.gatewayKey,
+    ...chargeLinesOf(order, opened),
+  })
+  return settleAnswer(deps, payment, charge.exchangeId, answer)
+}
+
+/**
+ * A key issue that gave no key ends the payment, and moves no money whatever its outcome: an unknown issue is an
+ * `unsent` charge.
+ */
+function withoutCharge(outcome: Exclude<IssueOutcome, BillingKeyIssued>): Declined | Unsent {
+  if (outcome.kind !== 'unknown') return outcome
+  const { code, message } = outcome
+  return { kind: 'unsent', cause: 'stopped', code, message }
+}

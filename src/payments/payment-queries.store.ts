@@ -1,0 +1,213 @@
+// Every statement that reads payments.
+
+import { instant, type Queryable, sql, type Statement } from '../db/database.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import { paymentColumns } from './payment-columns.ts'
+import type { Payment } from './payment.ts'
+
+const findPaymentStatement = sql(
+  'find_payment',
+  `select ${paymentColumns} from payments where merchant_id = $1 and imp_uid = $2`,
+)
+
+export async function findPayment(
+  db: Queryable,
+  owner: MerchantId,
+  impUid: string,
+): Promise<Payment | undefined> {
+  return (await db.query<Payment>(findPaymentStatement, [owner, impUid])).rows[0]
+}
+
+const isMerchantUidTakenStatement = sql(
+  'is_merchant_uid_taken',
+  `select from payments where merchant_id = $1 and merchant_uid = $2 and state <> 'failed' limit 1`,
+)
+
+/** True when the merchant_uid is paid, cancelled, on its way or unknown. */
+export async function isMerchantUidTaken(
+  db: Queryable,
+  owner: MerchantId,
+  merchantUid: string,
+): Promise<boolean> {
+  return (await db.query(isMerchantUidTakenStatement, [owner, merchantUid])).rowCount > 0
+}
+
+// V1 takes at most 100 ids; a merchant_uid may have failed many times before.
+const listByIdsStatement = sql(
+  'list_payments_by_ids',
+  `select ${paymentColumns} from payments
+   where merchant_id = $1 and (imp_uid = any($2) or merchant_uid = any($3))
+   order by started_at desc, imp_uid limit 1000`,
+)
+
+export async function listPaymentsByIds(
+  db: Queryable,
+  owner: MerchantId,
+  impUids: readonly string[],
+  merchantUids: readonly string[],
+): Promise<Payment[]> {
+  return (await db.query<Payment>(listByIdsStatement, [owner, impUids, merchantUids])).rows
+}
+
+/** V1's spellings of an order; the minus sign is newest first. */
+export const sortings = ['-started', 'started', '-paid', 'paid', '-updated', 'updated'] as const
+export type Sorting = (typeof sortings)[number]
+
+/** V1's status filters; `ready` is everything on its way or unknown. */
+export const statusFilters = ['all', 'ready', 'paid', 'failed', 'cancelled'] as const
+export type StatusFilter = (typeof statusFilters)[number]
+
+const stateCondition: Record<StatusFilter, string> = {
+  all: 'true',
+  ready: "state in ('sending', 'unknown')",
+  paid: "state = 'paid'",
+  failed: "state = 'failed'",
+  cancelled: "state = 'cancelled'",
+}
+
+const orderColumn = { started: 'started_at', paid: 'paid_at', updated: 'updated_at' } as const
+
+function orderBy(sorting: Sorting): string {
+  const isDescending = sorting.startsWith('-')
+  const column = orderColumn[sorting.replace('-', '') as keyof typeof orderColumn]
+  return isDescending
+    ? `${column} desc nulls last, imp_uid desc`
+    : `${column} asc nulls last, imp_uid asc`
+}
+
+/** One statement for each filter and order, made when the program starts: no SQL is built from input. */
+function eachOf<A extends string, B extends string>(
+  name: string,
+  as: readonly A[],
+  bs: readonly B[],
+  text: (a: A, b: B) => string,
+): (a: A, b: B) => Statement {
+  const statements = new Map<string, Statement>()
+  for (const a of as) {
+    for (const b of bs) {
+      const order = b.startsWith('-') ? `${b.slice(1)}_desc` : b
+      statements.set(`${a} ${b}`, sql(`${name}_${a}_by_${order}`, text(a, b)))
+    }
+  }
+  return (a, b) => statements.get(`${a} ${b}`) as Statement
+}
+
+const byMerchantUid = eachOf(
+  'list_payments_of_uid',
+  statusFilters,
+  sortings,
+  (filter, sorting) =>
+    `select ${paymentColumns}, count(*) over () as "total" from payments
+     where merchant_id = $1 and merchant_uid = $2 and ${stateCondition[filter]}
+     order by ${orderBy(sorting)} limit $3 offset $4`,
+)
+
+export interface PaymentPage {
+  readonly total: number
+  readonly payments: Payment[]
+}
+
+export interface PageOf {
+  readonly filter: StatusFilter
+  readonly sorting: Sorting
+  readonly limit: number
+  readonly offset: number
+}
+
+/** The attempts of one merchant_uid. */
+export async function pageOfMerchantUid(
+  db: Queryable,
+  owner: MerchantId,
+  merchantUid: string,
+  { filter, sorting, limit, offset }: PageOf,
+): Promise<PaymentPage> {
+  const values = [owner, merchantUid, limit, offset]
+  const { rows } = await db.query<Payment & { total: number }>(
+    byMerchantUid(filter, sorting),
+    values,
+  )
+  return { total: rows[0]?.total ?? 0, payments: rows.map(withoutTotal) }
+}
+
+// V1: the window is over the time that belongs to the status.
+const windowColumn: Record<StatusFilter, string> = {
+  all: 'started_at',
+  ready: 'started_at',
+  paid: 'paid_at',
+  failed: 'failed_at',
+  cancelled: 'cancelled_at',
+}
+
+const inWindow = eachOf(
+  'list_payments_in_window',
+  statusFilters,
+  sortings,
+  (filter, sorting) =>
+    `select ${paymentColumns} from payments
+     where merchant_id = $1 and ${stateCondition[filter]}
+       and ${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3
+     order by ${orderBy(sorting)} limit $4 offset $5`,
+)
+
+const countInWindow = eachOf(
+  'count_payments_in_window',
+  statusFilters,
+  ['all'] as const,
+  (filter) =>
+    `select count(*) as "total" from payments
+     where merchant_id = $1 and ${stateCondition[filter]}
+       and ${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3`,
+)
+
+/** A merchant's payments with a status, from `fromMs` up to but not including `toMs`. */
+export async function pageOfStatus(
+  db: Queryable,
+  owner: MerchantId,
+  window: { readonly fromMs: number; readonly toMs: number },
+  { filter, sorting, limit, offset }: PageOf,
+): Promise<PaymentPage> {
+  const bounds = [owner, instant(window.fromMs), instant(window.toMs)]
+  const [counted, page] = await Promise.all([
+    db.query<{ total: number }>(countInWindow(filter, 'all'), bounds),
+    db.query<Payment>(inWindow(filter, sorting), [...bounds, limit, offset]),
+  ])
+  return { total: counted.rows[0]?.total ?? 0, payments: page.rows }
+}
+
+const byCustomerStatement = sql(
+  'list_payments_of_customer',
+  `select ${paymentColumns}, count(*) over () as "total" from payments
+   where merchant_id = $1 and customer_uid = $2
+   order by started_at desc, imp_uid desc limit $3 offset $4`,
+)
+
+/** The payments made with a customer's key, newest first. */
+export async function pageOfCustomer(
+  db: Queryable,
+  owner: MerchantId,
+  customerUid: string,
+  { limit, offset }: Pick<PageOf, 'limit' | 'offset'>,
+): Promise<PaymentPage> {
+  const { rows } = await db.query<Payment & { total: number }>(byCustomerStatement, [
+    owner,
+    customerUid,
+    limit,
+    offset,
+  ])
+  return { total: rows[0]?.total ?? 0, payments: rows.map(withoutTotal) }
+}
+
+const listUnknownStatement = sql(
+  'list_unknown_payments',
+  `select ${paymentColumns} from payments
+   where merchant_id = $1 and state in ('sending', 'unknown') order by started_at limit 1000`,
+)
+
+/** What is on its way or unknown, oldest first: what an operator must look after. */
+export async function listUnknown(db: Queryable, owner: MerchantId): Promise<Payment[]> {
+  return (await db.query<Payment>(listUnknownStatement, [owner])).rows
+}
+
+function withoutTotal({ total: _, ...payment }: Payment & { total: number }): Payment {
+  return payment
+}

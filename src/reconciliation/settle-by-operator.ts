@@ -1,0 +1,70 @@
+// An operator settles an unknown payment with what the gateway's admin shows, and says why.
+
+import type { Queryable } from '../db/database.ts'
+import { findPayment } from '../payments/payment-queries.store.ts'
+import type { Payment } from '../payments/payment.ts'
+import { settleByEvidence } from '../payments/payments.store.ts'
+import type { Clock } from '../primitives/clock.ts'
+import type { IdSource, MerchantId } from '../primitives/ids.ts'
+import { mayConcludeNotCharged } from './evidence-rule.ts'
+
+export interface OperatorVerdict {
+  readonly merchantId: MerchantId
+  readonly impUid: string
+  readonly verdict:
+    | {
+        readonly kind: 'charged'
+        /** DAOUTRX as the gateway's admin shows it. */
+        readonly transactionId: string
+        readonly approvalNumber: string | null
+      }
+    | { readonly kind: 'not_charged' }
+  readonly actor: string
+  readonly reason: string
+}
+
+export type OperatorSettlement =
+  | { readonly kind: 'settled'; readonly payment: Payment }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'not_unknown'; readonly payment: Payment }
+  | { readonly kind: 'too_early'; readonly earliestMs: number }
+
+export async function settleByOperator(
+  { db, clock, ids }: { readonly db: Queryable; readonly clock: Clock; readonly ids: IdSource },
+  { merchantId, impUid, verdict, actor, reason }: OperatorVerdict,
+): Promise<OperatorSettlement> {
+  const payment = await findPayment(db, merchantId, impUid)
+  if (payment === undefined) return { kind: 'absent' }
+  if (payment.state !== 'unknown') return { kind: 'not_unknown', payment }
+  const nowMs = clock.now()
+  if (verdict.kind === 'not_charged') {
+    const ruling = mayConcludeNotCharged(payment, nowMs)
+    if (ruling.kind === 'too_early') return ruling
+  }
+  const settled = await settleByEvidence(
+    db,
+    payment,
+    verdict.kind === 'charged'
+      ? {
+          state: 'paid',
+          atMs: nowMs,
+          pgTid: verdict.transactionId,
+          applyNum: verdict.approvalNumber,
+          failure: null,
+          failReason: null,
+        }
+      : {
+          state: 'failed',
+          atMs: nowMs,
+          pgTid: null,
+          applyNum: null,
+          failure: 'evidence',
+          failReason: 'PG 확인 결과 승인되지 않은 결제입니다.',
+        },
+    { evidenceId: ids.uuid(), source: 'operator', verdict: verdict.kind, actor, reason },
+  )
+  if (settled !== undefined) return { kind: 'settled', payment: settled }
+  // Its answer, or another operator, was quicker.
+  const current = await findPayment(db, merchantId, impUid)
+  return current === undefined ? { kind: 'absent' } : { kind: 'not_unknown', payment: current }
+}

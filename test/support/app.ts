@@ -1,0 +1,174 @@
+// A whole billkey for a test file: a real database of its own, the simulator over real HTTP, a merchant with a
+// channel, and a client that sends what is asked of it and judges nothing.
+
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { startSimulator, type Simulator } from '../../simulator/simulator.ts'
+import { insertMerchant } from '../../src/accounts/accounts.store.ts'
+import { addChannel, type NewChannel } from '../../src/accounts/add-channel.ts'
+import type { Channel } from '../../src/accounts/channel.ts'
+import { createApiKey } from '../../src/accounts/create-api-key.ts'
+import { sandboxContract } from '../../src/commands/sandbox-merchant.ts'
+import { openEverything, type Parts, type Server, startServer } from '../../src/compose.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import type { MerchantId } from '../../src/primitives/ids.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
+import { createTestDatabase } from './database.ts'
+
+export interface V1Reply {
+  readonly status: number
+  readonly headers: Headers
+  /** The envelope, parsed; `response` is whatever V1 gave. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into V1's answers by name
+  readonly body: { code: number; message: string | null; response: any }
+}
+
+export interface TestMerchant {
+  readonly merchantId: MerchantId
+  readonly impKey: string
+  readonly impSecret: string
+  readonly channel: Channel
+  /** Calls the API as this merchant, with a live token. A body that is no string is sent as JSON. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<V1Reply>
+}
+
+export interface TestApp {
+  readonly url: string
+  readonly parts: Parts
+  readonly server: Server
+  readonly simulator: Simulator
+  readonly merchant: TestMerchant
+  /** Everything that was logged, as text. */
+  readonly logged: () => string
+  addMerchant(channel?: Partial<NewChannel>): Promise<TestMerchant>
+  close(): Promise<void>
+}
+
+/** Starts everything in this process; `environment` overrides settings, `simulator` the simulator's. */
+export async function startTestApp(
+  options: {
+    readonly environment?: Record<string, string>
+    readonly simulator?: Partial<Parameters<typeof startSimulator>[0]>
+    readonly channel?: Partial<NewChannel>
+  } = {},
+): Promise<TestApp> {
+  const database = await createTestDatabase()
+  const ledger = join(tmpdir(), `billkey-ledger-${randomBytes(8).toString('hex')}.ndjson`)
+  const simulator = await startSimulator({ port: 0, ledgerFile: ledger, ...options.simulator })
+  const lines: string[] = []
+  const log = createLogger({
+    level: 'debug',
+    destination: { write: (line) => void lines.push(line) },
+  })
+  const config: Config = readConfig({
+    DATABASE_URL: database.connectionString,
+    BILLKEY_PORT: '0',
+    BILLKEY_DATA_DIR: tmpdir(),
+    BILLKEY_MASTER_KEY: randomBytes(32).toString('base64'),
+    ...options.environment,
+  })
+  const parts = await openEverything(config, { isSandbox: true, log, migrates: false })
+  const server = await startServer(parts, 'all')
+  const addMerchant = (channel?: Partial<NewChannel>) =>
+    createMerchant(parts, server.url, { baseUrl: simulator.url, ...options.channel, ...channel })
+  return {
+    url: server.url,
+    parts,
+    server,
+    simulator,
+    merchant: await addMerchant(),
+    logged: () => lines.join(''),
+    addMerchant,
+    async close() {
+      await server.stop()
+      await parts.close()
+      await simulator.close()
+      await database.drop()
+    },
+  }
+}
+
+async function createMerchant(
+  parts: Parts,
+  url: string,
+  channel: Partial<NewChannel>,
+): Promise<TestMerchant> {
+  const { merchantId } = await insertMerchant(parts.db, 'test', parts.clock.now())
+  const { impKey, impSecret } = await createApiKey(parts, merchantId, {})
+  const added = await addChannel(
+    { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
+    {
+      merchantId,
+      name: 'test channel',
+      pgId: sandboxContract.cpid,
+      linkKey: sandboxContract.linkKey,
+      baseUrl: 'https://payjoa.invalid',
+      sandbox: true,
+      cardRoute: 'D',
+      productType: 'digital',
+      taxMode: 'per_payment',
+      allowsKeyInPlain: true,
+      allowsKeyInVerified: true,
+      allowsBilling: true,
+      unmappable: 'substitute',
+      rateCapPerSecond: 1000,
+      makeDefault: true,
+      ...channel,
+    },
+  )
+  if (added.kind === 'refused') throw new Error(added.message)
+  const secret = impSecret.reveal()
+  let token: Promise<string> | undefined
+  return {
+    merchantId,
+    impKey,
+    impSecret: secret,
+    channel: added.channel,
+    async call(method, path, body, headers = {}) {
+      token ??= getToken(url, impKey, secret)
+      return callV1(url, method, path, {
+        body,
+        headers: { authorization: await token, ...headers },
+      })
+    },
+  }
+}
+
+async function getToken(url: string, impKey: string, impSecret: string): Promise<string> {
+  const { body } = await callV1(url, 'POST', '/users/getToken', {
+    body: { imp_key: impKey, imp_secret: impSecret },
+    headers: {},
+  })
+  return (body.response as { access_token: string }).access_token
+}
+
+/** One call with nothing added but a JSON content type for a body that is no string. */
+export async function callV1(
+  url: string,
+  method: string,
+  path: string,
+  request: { readonly body?: unknown; readonly headers?: Record<string, string> },
+): Promise<V1Reply> {
+  const { body, headers = {} } = request
+  const isText = typeof body === 'string'
+  const reply = await fetch(url + path, {
+    method,
+    headers: {
+      ...(body === undefined || isText ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
+  })
+  return {
+    status: reply.status,
+    headers: reply.headers,
+    body: (await reply.json()) as V1Reply['body'],
+  }
+}
