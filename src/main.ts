@@ -3,7 +3,7 @@
 import { channelCommand } from './commands/channel.ts'
 import type { Command } from './commands/command.ts'
 import { doctorCommand } from './commands/doctor.ts'
-
+import { keysCommand } from './commands/keys.ts'
 import { merchantCommand } from './commands/merchant.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { paymentCommand } from './commands/payment.ts'
@@ -22,6 +22,7 @@ const commands: readonly Command[] = [
   channelCommand,
   tokenCommand,
   paymentCommand,
+  keysCommand,
 
   doctorCommand,
 ]

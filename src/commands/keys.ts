@@ -1,0 +1,120 @@
+// `billkey keys`: the vault's keys.
+
+import { parseArgs } from 'node:util'
+
+import { linkKeyPurpose } from '../accounts/add-channel.ts'
+import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
+import { StartupError } from '../primitives/startup-error.ts'
+import { type RotationResult, rotateKeys } from '../vault/rotate-keys.ts'
+import type { SealedColumn } from '../vault/sealed-columns.store.ts'
+import { type Command, splitSubcommand, withParts } from './command.ts'
+import { onStopSignal } from './stop-signal.ts'
+import { print } from './terminal.ts'
+
+/** Every sealed column of the database. Rotation refuses to run when the database has another one. */
+export const sealedColumns: readonly SealedColumn[] = [
+  {
+    table: 'channels',
+    keyColumns: ['channel_key'],
+    sealedColumn: 'link_key_sealed',
+    purpose: linkKeyPurpose,
+    rowNameColumn: 'channel_key',
+  },
+  {
+    table: 'billing_keys',
+    keyColumns: ['customer_uid'],
+    sealedColumn: 'gateway_key_sealed',
+    purpose: gatewayKeyPurpose,
+    rowNameColumn: 'customer_uid',
+  },
+  {
+    table: 'pending_billing_keys',
+    keyColumns: ['imp_uid'],
+    sealedColumn: 'gateway_key_sealed',
+    purpose: gatewayKeyPurpose,
+    rowNameColumn: 'customer_uid',
+  },
+]
+
+export const keysCommand: Command = {
+  name: 'keys',
+  summary: 'Rotate the keys of the vault, online',
+  help: `Usage: billkey keys rotate [--new-data-keys [--since <instant>]]
+
+Puts every merchant's data keys under the current master key. Runs beside live traffic, shows its progress, and
+may be stopped at any moment (Ctrl-C, kill) and started again: it goes on with what is left.
+
+To change the master key:
+  1. set BILLKEY_MASTER_KEY to the new key and BILLKEY_MASTER_KEY_PREVIOUS to the old one, on every process
+  2. billkey keys rotate
+  3. when it says that no key is left under an old master key, remove BILLKEY_MASTER_KEY_PREVIOUS
+
+Options:
+  --new-data-keys       also give every merchant a new data key and seal everything again under it. A replaced
+                        data key is kept for a day, until no process can still be using it
+  --since <instant>     with --new-data-keys: resume a rotation that was started at this instant
+
+Examples:
+  billkey keys rotate
+  billkey keys rotate --new-data-keys`,
+  async run(args, config) {
+    const { rest } = splitSubcommand('keys', ['rotate'], args)
+    const { values } = parseArgs({
+      args: [...rest],
+      options: { 'new-data-keys': { type: 'boolean', default: false }, since: { type: 'string' } },
+    })
+    await withParts(config, async ({ db, masterKeys, clock }) => {
+      const startedAtMs = values.since === undefined ? clock.now() : instantOf(values.since)
+      if (values['new-data-keys']) {
+        print(`started at ${new Date(startedAtMs).toISOString()} (to resume: --since this instant)`)
+      }
+      const stop = new AbortController()
+      void onStopSignal().then(() => stop.abort())
+      const result = await rotateKeys({
+        database: db,
+        masterKeys,
+        clock,
+        columns: sealedColumns,
+        newDataKeys: values['new-data-keys'],
+        startedAtMs,
+        signal: stop.signal,
+        onProgress: ({ step, done, total }) => showProgress(`${step} ${done}/${total}`),
+      })
+      report(result)
+    })
+  },
+}
+
+function instantOf(text: string): number {
+  const instantMs = Date.parse(text)
+  if (Number.isNaN(instantMs)) throw new StartupError('bad_option', `'${text}' is not an instant`)
+  return instantMs
+}
+
+// A line that is written over on a terminal; lines of their own in a log.
+function showProgress(text: string): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${text}`)
+  else print(text)
+}
+
+function report(result: RotationResult): void {
+  if (process.stdout.isTTY) print('')
+  print(
+    `${result.kind}: ${result.rewrapped} data keys put under the current master key, ` +
+      `${result.renewed} merchants given a new one, ${result.resealed} values sealed again, ` +
+      `${result.deleted} old data keys deleted, ${result.kept} kept for now`,
+  )
+  print(
+    result.underPreviousMasterKeys === 0
+      ? 'no data key is under an old master key: BILLKEY_MASTER_KEY_PREVIOUS can be removed'
+      : `${result.underPreviousMasterKeys} data keys are still under an old master key`,
+  )
+  for (const broken of result.brokenValues) print(`does not open: ${JSON.stringify(broken)}`)
+  if (result.kind === 'stopped') print('run it again to go on')
+  if (result.broken > 0 || result.damagedDataKeys.length > 0) {
+    throw new StartupError(
+      'vault_damaged',
+      `${result.broken} sealed values and ${result.damagedDataKeys.length} data keys do not open; they were left alone`,
+    )
+  }
+}
