@@ -30,7 +30,7 @@ Examples:
   billkey merchant add "My Shop"
   billkey merchant add-key --merchant "My Shop"`,
   async run(args, config) {
-    const { name, rest } = splitSubcommand('merchant', [...Object.keys(subcommands)], args)
+    const { name, rest } = splitSubcommand('merchant', Object.keys(subcommands), args)
     const { values, positionals } = parseArgs({
       args: [...rest],
       allowPositionals: true,
