@@ -2,7 +2,13 @@
 // any depth, errors reduced to what finds the fault, and a last look at the finished line for card numbers
 // and tokens in running text. Bodies are not logged at all.
 
-import { pino, type DestinationStream, type Logger } from 'pino'
+import {
+  pino,
+  type Bindings,
+  type ChildLoggerOptions,
+  type DestinationStream,
+  type Logger,
+} from 'pino'
 
 export interface LoggerOptions {
   readonly level: string
@@ -50,13 +56,23 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {
       level: (label: string) => ({ level: label }),
-      bindings: (bindings: Record<string, unknown>) => withoutSecrets(bindings),
       log: (line: Record<string, unknown>) => withoutSecrets(line),
     },
     serializers: { err: describeError },
     hooks: { streamWrite: scrubText },
   }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return withGuardedChildren(destination === undefined ? pino(options) : pino(options, destination))
+}
+
+type MakeChild = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger
+
+/** Pino's own formatter for bindings is not inherited by children; an overridden method is. */
+function withGuardedChildren(logger: Logger): Logger {
+  const makeChild = Reflect.get(logger, 'child') as MakeChild
+  const guarded: MakeChild = function guarded(bindings, options) {
+    return makeChild.call(this, withoutSecrets(bindings), options)
+  }
+  return Object.assign(logger, { child: guarded })
 }
 
 /** Deeper than this nothing is worth reading in a log, and a cycle would not end. */
