@@ -72,7 +72,7 @@ describe('the settings', () => {
   })
 
   it('refuse what they do not know, and then change nothing at all', async () => {
-    const wrong = [
+    const wrong: unknown[] = [
       { slowMs: 5, sloMs: 5 },
       { slowMs: '5' },
       { slowMs: -1 },
