@@ -14,7 +14,7 @@ import { type Database, openDatabase } from './db/database.ts'
 import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from './db/embedded-postgres.ts'
 import { migrate } from './db/migrate.ts'
 import type { Gateway } from './gateways/gateway.ts'
-import { createPayjoaGateway } from './gateways/payjoa/payjoa.gateway.ts'
+import { createPayjoaGateway, longestCallMs } from './gateways/payjoa/payjoa.gateway.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { closeHttpServer, createHttpServer } from './http/server.ts'
 import { registerV1Routes, type V1Route } from './http/v1-routes.ts'
@@ -78,11 +78,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     const vault = createVault({ database: db, masterKeys, clock: systemClock })
     const gateway = createPayjoaGateway({
       clock: systemClock,
-      timeouts: {
-        connectMs: config.payjoa.connectMs,
-        readyReadMs: config.payjoa.readyMs,
-        executeReadMs: config.payjoa.executeMs,
-      },
+      timeouts: payjoaTimeouts(config),
       connectionsPerHost: config.payjoa.connections,
       returnUrlHosts: config.payjoa.returnHosts,
       allowPlainHttp: true,
@@ -109,6 +105,10 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     await server.stop()
     throw error
   }
+}
+
+function payjoaTimeouts({ payjoa: { connectMs, readyMs, executeMs } }: Config) {
+  return { connectMs, readyReadMs: readyMs, executeReadMs: executeMs }
 }
 
 interface FoundDatabase {
@@ -156,14 +156,13 @@ const leaseMarginMs = 60_000
 /** Starts the API, the workers, or both. */
 export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const { config, log, clock, ids, db } = parts
-  const { connectMs, readyMs, executeMs } = config.payjoa
   const inFlight = createInFlight((error) => log.error({ err: error }, 'a charge under way failed'))
   const charge: ChargeDependencies = {
     ...parts,
     inFlight,
     answerWithinMs: config.answerWithinMs,
     // Guide §4 makes two calls to the gateway under one lease.
-    leaseMs: 2 * (2 * connectMs + readyMs + executeMs) + leaseMarginMs,
+    leaseMs: 2 * longestCallMs(payjoaTimeouts(config)) + leaseMarginMs,
   }
   const sweeper = createPeriodic({
     everyMs: sweepEveryMs,

@@ -131,6 +131,10 @@ function answer(result: RegisterResult) {
       return value(viewBillingKey(result.key))
     case 'no_channel':
       throw refused(result.message, -1)
+    case 'refused': {
+      const { cause, message } = result.outcome
+      throw cause === 'preflight' ? badRequest(message) : refused(message, -1)
+    }
     case 'not_issued': {
       const { code, message } = result.outcome
       const reason = code === null ? message : `[${code}]${message}`

@@ -6,7 +6,13 @@ import type { ChannelOpener } from '../accounts/open-channel.ts'
 import type { ChannelWish } from '../accounts/channel.ts'
 import type { Queryable } from '../db/database.ts'
 import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
-import type { BillingKeyIssued, CardInput, Gateway, IssueOutcome } from '../gateways/gateway.ts'
+import type {
+  BillingKeyIssued,
+  CardInput,
+  Gateway,
+  IssueOutcome,
+  Unsent,
+} from '../gateways/gateway.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -46,6 +52,8 @@ export type RegisterResult =
   | { readonly kind: 'registered'; readonly key: BillingKey }
   | { readonly kind: 'not_issued'; readonly outcome: Exclude<IssueOutcome, BillingKeyIssued> }
   | { readonly kind: 'no_channel'; readonly message: string }
+  /** The contract or the wire cannot carry it. Nothing was recorded or sent. */
+  | { readonly kind: 'refused'; readonly outcome: Unsent }
 
 export async function registerBillingKey(
   deps: BillingKeyDependencies,
@@ -56,15 +64,7 @@ export async function registerBillingKey(
   const { channel, contract } = opened
   const { merchantId, customerUid } = wanted
   const exchange = beginIssue(deps.ids)
-  const startedAtMs = deps.clock.now()
-  await insertIssueExchange(
-    deps.db,
-    { merchantId, customerUid, channelKey: channel.channelKey },
-    exchange,
-    startedAtMs,
-  )
-
-  const answer = await deps.gateway.issueBillingKey(contract, {
+  const request = {
     order: {
       orderNumber: exchange.orderNumber,
       productName: issueProductName,
@@ -74,8 +74,13 @@ export async function registerBillingKey(
       buyerIp: wanted.buyerIp,
     },
     card: wanted.card,
-  })
+  }
+  const refusal = deps.gateway.preflight.issueBillingKey(contract, request)
+  if (refusal !== null) return { kind: 'refused', outcome: refusal }
 
+  const place = { merchantId, customerUid, channelKey: channel.channelKey }
+  await insertIssueExchange(deps.db, place, exchange, deps.clock.now())
+  const answer = await deps.gateway.issueBillingKey(contract, request)
   const { outcome } = answer
   const end = endOf(exchange.exchangeId, answer)
   if (outcome.kind !== 'approved') {
@@ -107,7 +112,7 @@ export async function registerBillingKey(
 }
 
 /** PRODUCTNAME of a key issue, where nothing is sold. */
-export const issueProductName = '정기결제 카드 등록'
+const issueProductName = '정기결제 카드 등록'
 
 /** KEYGEN wants an ORDERNO of its own (wire facts §6), even with a payment to follow. */
 export function beginIssue(ids: IdSource): ExchangeStart {

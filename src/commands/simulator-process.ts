@@ -34,7 +34,7 @@ export async function startSimulatorProcess(options: {
   const url = await new Promise<string>((resolve, reject) => {
     const failed = () => reject(explain(complaint, options.port))
     const timer = setTimeout(failed, startLimitMs)
-    void exited.then(failed)
+    child.once('exit', failed)
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text
       const ready = readyUrl(said)
@@ -50,7 +50,7 @@ export async function startSimulatorProcess(options: {
   return {
     url,
     ended: new Promise((resolve) => {
-      void exited.then(() => {
+      child.once('exit', () => {
         if (!isAsked) resolve('simulator')
       })
     }),

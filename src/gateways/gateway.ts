@@ -204,7 +204,18 @@ export interface GatewayAnswer<Outcome> {
   readonly exchange: ExchangeRecord
 }
 
+/**
+ * Refuses, before anything is recorded or sent, what the contract or the wire cannot carry; null when the request
+ * may be made. The same checks are made again by the call itself.
+ */
+export interface Preflight {
+  issueBillingKey(contract: GatewayContract, request: IssueBillingKeyRequest): Unsent | null
+  chargeCard(contract: GatewayContract, request: ChargeCardRequest): Unsent | null
+  chargeBillingKey(contract: GatewayContract, request: ChargeBillingKeyRequest): Unsent | null
+}
+
 export interface Gateway {
+  readonly preflight: Preflight
   /** Issues a billing key without charging (KEYGEN, DIRECT_YN=N). Moves no money whatever the outcome. */
   issueBillingKey(
     contract: GatewayContract,

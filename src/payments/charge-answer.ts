@@ -1,8 +1,9 @@
 // What V1 answers to a charge. A decline is a success of the call: code 0 with a failed payment. A code other
 // than 0 means that nothing was charged for certain. An unknown outcome shows as ready and says so in a header.
 
+import type { Unsent } from '../gateways/gateway.ts'
 import { type V1Answer, value } from '../http/envelope.ts'
-import { refused, type V1Error } from '../http/v1-error.ts'
+import { badRequest, refused, type V1Error } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import type { ChargeResult } from './charge.ts'
 import { failReasonOf } from './payment.ts'
@@ -25,6 +26,8 @@ export function answerCharge(
       throw refused('등록되지 않은 구매자입니다.', 1)
     case 'no_channel':
       throw refused(result.message, -1)
+    case 'refused':
+      throw refusedBeforehand(result.outcome)
     case 'not_issued':
       throw cardRefused(result.outcome)
     case 'payment':
@@ -37,6 +40,11 @@ export function answerCharge(
     context.setHeader(outcomeHeader, 'unknown')
   }
   return value(viewPayment(payment))
+}
+
+// V1 answers 400 to what a parameter cannot hold, and 200 with a code where the contract is in the way.
+export function refusedBeforehand({ cause, message }: Unsent): V1Error {
+  return cause === 'preflight' ? badRequest(message) : refused(message, -1)
 }
 
 function cardRefused(outcome: { readonly code: string | null; readonly message: string }): V1Error {

@@ -1,7 +1,7 @@
 // POST /subscribe/payments/again: charges a stored billing key. The AUTOKEY is opened in memory for the call and
 // never leaves the server.
 
-import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
+import { type BillingKey, gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
 import { findBillingKey } from '../billing-keys/billing-keys.store.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import {
@@ -16,7 +16,7 @@ import {
   settleAnswer,
 } from './charge.ts'
 import { orderLinesOf } from './order-lines.ts'
-import type { CustomerUidUsage } from './payment.ts'
+import type { CustomerUidUsage, Payment } from './payment.ts'
 import { isMerchantUidTaken } from './payment-queries.store.ts'
 
 export interface ChargeBillingKey {
@@ -46,42 +46,42 @@ export async function chargeBillingKey(
     key.gatewayKeySealed,
   )
 
-  const intent = await commitIntent(
-    deps,
-    newPayment(
-      deps,
-      // What the order leaves out of the buyer is what was registered with the card.
-      {
-        ...order,
-        buyerName: order.buyerName ?? key.customerName,
-        buyerEmail: order.buyerEmail ?? key.customerEmail,
-        buyerTel: order.buyerTel ?? key.customerTel,
-        buyerAddr: order.buyerAddr ?? key.customerAddr,
-        buyerPostcode: order.buyerPostcode ?? key.customerPostcode,
-      },
-      opened,
-      {
-        method: 'billing_key',
-        customerUid,
-        customerUidUsage: wanted.usage,
-        cardNumberMasked: key.cardNumberMasked,
-        cardCode: key.cardCode,
-        cardName: key.cardName,
-        cardType: key.cardType,
-      },
-    ),
-    (payment) => beginCharge(deps.ids, payment),
-  )
+  const candidate = newPayment(deps, withKnownBuyer(order, key), opened, {
+    method: 'billing_key',
+    customerUid,
+    customerUidUsage: wanted.usage,
+    cardNumberMasked: key.cardNumberMasked,
+    cardCode: key.cardCode,
+    cardName: key.cardName,
+    cardType: key.cardType,
+  })
+  const requestOf = (payment: Payment) => ({
+    order: orderLinesOf(payment, payment.impUid, order.buyerIp),
+    gatewayKey,
+    ...chargeLinesOf(order, opened),
+  })
+  const refusal = deps.gateway.preflight.chargeBillingKey(opened.contract, requestOf(candidate))
+  if (refusal !== null) return { kind: 'refused', outcome: refusal }
+
+  const intent = await commitIntent(deps, candidate, (payment) => beginCharge(deps.ids, payment))
   if (intent === undefined) return { kind: 'duplicate' }
 
   const { payment, exchange } = intent
   const sendAndSettle = async (): Promise<ChargeResult> => {
-    const answer = await deps.gateway.chargeBillingKey(opened.contract, {
-      order: orderLinesOf(payment, exchange.orderNumber, order.buyerIp),
-      gatewayKey,
-      ...chargeLinesOf(order, opened),
-    })
+    const answer = await deps.gateway.chargeBillingKey(opened.contract, requestOf(payment))
     return settleAnswer(deps, payment, exchange.exchangeId, answer)
   }
   return answerInTime(deps, payment, sendAndSettle())
+}
+
+/** What the order leaves out of the buyer is what was registered with the card (V1). */
+function withKnownBuyer(order: Order, key: BillingKey): Order {
+  return {
+    ...order,
+    buyerName: order.buyerName ?? key.customerName,
+    buyerEmail: order.buyerEmail ?? key.customerEmail,
+    buyerTel: order.buyerTel ?? key.customerTel,
+    buyerAddr: order.buyerAddr ?? key.customerAddr,
+    buyerPostcode: order.buyerPostcode ?? key.customerPostcode,
+  }
 }

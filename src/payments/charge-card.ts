@@ -15,6 +15,7 @@ import {
   settleAnswer,
 } from './charge.ts'
 import { orderLinesOf } from './order-lines.ts'
+import type { Payment } from './payment.ts'
 
 export interface ChargeCard {
   readonly merchantId: MerchantId
@@ -32,28 +33,29 @@ export async function chargeCard(
   const opened = await deps.channels.choose(wanted.merchantId, 'key_in', wanted.wish)
   if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
 
-  const intent = await commitIntent(
-    deps,
-    newPayment(deps, order, opened, {
-      method: 'key_in',
-      customerUid: null,
-      customerUidUsage: null,
-      cardNumberMasked: wanted.cardNumberMasked,
-      cardCode: null,
-      cardName: null,
-      cardType: null,
-    }),
-    (payment) => beginCharge(deps.ids, payment),
-  )
+  const candidate = newPayment(deps, order, opened, {
+    method: 'key_in',
+    customerUid: null,
+    customerUidUsage: null,
+    cardNumberMasked: wanted.cardNumberMasked,
+    cardCode: null,
+    cardName: null,
+    cardType: null,
+  })
+  const requestOf = (payment: Payment) => ({
+    order: orderLinesOf(payment, payment.impUid, order.buyerIp),
+    card,
+    ...chargeLinesOf(order, opened),
+  })
+  const refusal = deps.gateway.preflight.chargeCard(opened.contract, requestOf(candidate))
+  if (refusal !== null) return { kind: 'refused', outcome: refusal }
+
+  const intent = await commitIntent(deps, candidate, (payment) => beginCharge(deps.ids, payment))
   if (intent === undefined) return { kind: 'duplicate' }
 
   const { payment, exchange } = intent
   const sendAndSettle = async (): Promise<ChargeResult> => {
-    const answer = await deps.gateway.chargeCard(opened.contract, {
-      order: orderLinesOf(payment, exchange.orderNumber, order.buyerIp),
-      card,
-      ...chargeLinesOf(order, opened),
-    })
+    const answer = await deps.gateway.chargeCard(opened.contract, requestOf(payment))
     return settleAnswer(deps, payment, exchange.exchangeId, answer)
   }
   return answerInTime(deps, payment, sendAndSettle())

@@ -75,6 +75,8 @@ export type ChargeResult =
   /** No billing key of that name. Nothing was sent. */
   | { readonly kind: 'no_billing_key' }
   | { readonly kind: 'no_channel'; readonly message: string }
+  /** The contract or the wire cannot carry it. Nothing was recorded or sent. */
+  | { readonly kind: 'refused'; readonly outcome: Unsent }
   /** Guide §4: the card was not accepted, so there was no key to charge. The attempt is recorded as failed. */
   | { readonly kind: 'not_issued'; readonly outcome: Declined | Unsent }
 
@@ -124,25 +126,46 @@ const nothingYet = {
 // An imp_uid has 12 random digits; with ten million payments one in a hundred thousand clashes once.
 const impUidTriesMax = 5
 
+export interface Intent {
+  readonly payment: Payment
+  readonly exchange: ExchangeStart
+}
+
 /** Commits the intent; gives the payment as committed, or undefined when its merchant_uid is taken. */
 export async function commitIntent(
   deps: ChargeDependencies,
-  payment: Payment,
+  candidate: Payment,
   exchangeOf: (payment: Payment) => ExchangeStart,
-): Promise<{ payment: Payment; exchange: ExchangeStart } | undefined> {
-  let candidate = payment
+): Promise<Intent | undefined> {
   for (let tries = 0; tries < impUidTriesMax; tries += 1) {
-    const exchange = exchangeOf(candidate)
+    const payment = tries === 0 ? candidate : { ...candidate, impUid: deps.ids.impUid() }
+    const intent = { payment, exchange: exchangeOf(payment) }
     try {
-      await insertIntent(deps.db, candidate, candidate.startedAtMs + deps.leaseMs, exchange)
-      return { payment: candidate, exchange }
+      await insertIntent(deps.db, payment, payment.startedAtMs + deps.leaseMs, intent.exchange)
+      return intent
     } catch (error) {
       if (isUniqueViolation(error, merchantUidTaken)) return undefined
+      if (isRetryableConnectionError(error)) abandonIntent(deps, intent)
       if (!isUniqueViolation(error, impUidTaken)) throw error
-      candidate = { ...candidate, impUid: deps.ids.impUid() }
     }
   }
   throw new Error('no free imp_uid was found')
+}
+
+// The connection broke while the intent was being committed, so nobody knows whether it was. Nothing was sent:
+// should the row be there, it is ended as `unsent` instead of waiting for an operator as `unknown`.
+function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent): void {
+  const outcome: Unsent = {
+    kind: 'unsent',
+    cause: 'stopped',
+    code: null,
+    message: '결제 요청을 기록하지 못해 PG로 전송하지 않았습니다.',
+  }
+  const nothingSent = { method: 'none', ready: null, execute: null }
+  const settlement = { ...settlementOf(outcome, deps.clock.now()), cardCode: null, cardName: null }
+  const end = endOf(exchange.exchangeId, { outcome, exchange: nothingSent })
+  const ended = insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
+  void deps.inFlight.track(ended)
 }
 
 /** The exchange that takes the money. ORDERNO is the imp_uid: unique per attempt, so evidence names one payment. */

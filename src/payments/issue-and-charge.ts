@@ -9,11 +9,13 @@ import type {
   BillingKeyIssued,
   CardInput,
   Declined,
+  IssueBillingKeyRequest,
   IssueOutcome,
   Unsent,
 } from '../gateways/gateway.ts'
 import type { OpenChannel } from '../accounts/open-channel.ts'
 import type { MerchantId } from '../primitives/ids.ts'
+import { Secret } from '../primitives/secret.ts'
 import {
   answerInTime,
   beginCharge,
@@ -46,27 +48,29 @@ export async function issueAndCharge(
   const opened = await deps.channels.choose(merchantId, 'billing', wanted.wish)
   if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
 
-  const intent = await commitIntent(
-    deps,
-    newPayment(deps, order, opened, {
-      method: 'billing_key',
-      customerUid,
-      customerUidUsage: 'issue',
-      cardNumberMasked: wanted.cardNumberMasked,
-      cardCode: null,
-      cardName: null,
-      cardType: null,
-    }),
-    () => beginIssue(deps.ids),
-  )
+  const candidate = newPayment(deps, order, opened, {
+    method: 'billing_key',
+    customerUid,
+    customerUidUsage: 'issue',
+    cardNumberMasked: wanted.cardNumberMasked,
+    cardCode: null,
+    cardName: null,
+    cardType: null,
+  })
+  const requestOf = (payment: Payment, orderNumber: string) => ({
+    order: orderLinesOf(payment, orderNumber, order.buyerIp),
+    card: wanted.card,
+  })
+  const refusal = refusalOf(deps, opened, order, requestOf(candidate, candidate.impUid))
+  if (refusal !== null) return { kind: 'refused', outcome: refusal }
+
+  const intent = await commitIntent(deps, candidate, () => beginIssue(deps.ids))
   if (intent === undefined) return { kind: 'duplicate' }
 
   const { payment, exchange } = intent
   const issueThenCharge = async (): Promise<ChargeResult> => {
-    const answer = await deps.gateway.issueBillingKey(opened.contract, {
-      order: orderLinesOf(payment, exchange.orderNumber, order.buyerIp),
-      card: wanted.card,
-    })
+    const request = requestOf(payment, exchange.orderNumber)
+    const answer = await deps.gateway.issueBillingKey(opened.contract, request)
     const { outcome } = answer
     if (outcome.kind !== 'approved') {
       const noCharge = withoutCharge(outcome)
@@ -79,6 +83,23 @@ export async function issueAndCharge(
   }
   return answerInTime(deps, payment, issueThenCharge())
 }
+
+// Both calls are checked before the first is made: a key must not be issued for a charge that cannot follow.
+function refusalOf(
+  { gateway }: ChargeDependencies,
+  opened: OpenChannel,
+  order: Order,
+  request: IssueBillingKeyRequest,
+): Unsent | null {
+  const charge = { order: request.order, gatewayKey: keyToCome, ...chargeLinesOf(order, opened) }
+  return (
+    gateway.preflight.issueBillingKey(opened.contract, request) ??
+    gateway.preflight.chargeBillingKey(opened.contract, charge)
+  )
+}
+
+// Stands for the AUTOKEY that is not issued yet; is never sent.
+const keyToCome = new Secret('0')
 
 interface IssuedKey {
   readonly payment: Payment

@@ -208,6 +208,8 @@ export async function listUnknown(db: Queryable, owner: MerchantId): Promise<Pay
   return (await db.query<Payment>(listUnknownStatement, [owner])).rows
 }
 
-function withoutTotal({ total: _, ...payment }: Payment & { total: number }): Payment {
-  return payment
+// The total stands on every row of a page and is no part of a payment.
+function withoutTotal(row: Payment & { total?: number }): Payment {
+  delete row.total
+  return row
 }

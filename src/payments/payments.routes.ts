@@ -65,6 +65,14 @@ export function paymentsRoutes(deps: PaymentQueries): V1Route[] {
         return value(viewPayment(payment))
       },
     }),
+    ...merchantUidRoutes(deps),
+    statusListRoute(deps),
+    customerPaymentsRoute(deps),
+  ]
+}
+
+function merchantUidRoutes(deps: PaymentQueries): V1Route[] {
+  return [
     v1Route({
       method: 'GET',
       url: '/payments/find/:merchant_uid/:payment_status?',
@@ -122,8 +130,6 @@ export function paymentsRoutes(deps: PaymentQueries): V1Route[] {
         return paged({ ...cut, total, list: payments.map(viewPayment) })
       },
     }),
-    statusListRoute(deps),
-    customerPaymentsRoute(deps),
   ]
 }
 

@@ -115,6 +115,11 @@ function cardOf(input: Static<typeof onetimeParams>): Extract<CardReading, { kin
   return reading
 }
 
+type BuyerParams = Pick<
+  Static<typeof againParams>,
+  'buyer_name' | 'buyer_email' | 'buyer_tel' | 'buyer_addr' | 'buyer_postcode'
+>
+
 function orderOf(
   input: Static<typeof againParams> | Static<typeof onetimeParams>,
   context: MerchantContext,
@@ -135,15 +140,21 @@ function orderOf(
     vatWon,
     cardQuota: input.card_quota ?? 0,
     name: input.name ?? null,
+    ...buyerOf(input),
+    customData: input.custom_data ?? null,
+    noticeUrl: input.notice_url ?? null,
+    buyerIp: buyerIpOf(input.browser_ip, context.clientIp),
+    userAgent: context.userAgent,
+  }
+}
+
+function buyerOf(input: BuyerParams) {
+  return {
     buyerName: input.buyer_name ?? null,
     buyerEmail: input.buyer_email ?? null,
     buyerTel: input.buyer_tel ?? null,
     buyerAddr: input.buyer_addr ?? null,
     buyerPostcode: input.buyer_postcode ?? null,
-    customData: input.custom_data ?? null,
-    noticeUrl: input.notice_url ?? null,
-    buyerIp: buyerIpOf(input.browser_ip, context.clientIp),
-    userAgent: context.userAgent,
   }
 }
 
