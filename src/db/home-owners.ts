@@ -1,7 +1,8 @@
-// Every process that starts the embedded server signs in first, with its number and start token, so
-// that a second one can tell a running owner (refuse) from a dead one (take over).
+// Every process that starts the embedded server signs in first, with its number and start token, and
+// signs out when its server is gone. So a second one can tell a live owner (refuse) from a dead one
+// (take over). Who signed in first is the owner; PostgreSQL's own lock file settles a tie.
 
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { processStartToken } from './process-identity.ts'
@@ -15,16 +16,23 @@ export async function signIn(homePath: string): Promise<() => Promise<void>> {
   return () => rm(path, { force: true })
 }
 
-/** Numbers of the live processes that have signed in. Forgets the dead ones on the way. */
+/** Numbers of the live processes that have signed in, first one first. Forgets the dead ones. */
 export async function listOwners(homePath: string): Promise<number[]> {
   const directory = join(homePath, 'owners')
-  const live: number[] = []
+  const live: { pid: number; signedInNs: bigint }[] = []
   for (const entry of await readdir(directory).catch(() => [])) {
     const path = join(directory, entry)
-    const token = await readFile(path, 'utf8').catch(() => null)
-    if (token === null) continue
-    if (token !== '' && (await processStartToken(Number(entry))) === token) live.push(Number(entry))
-    else if (token !== '') await rm(path, { force: true })
+    const token = await readFile(path, 'utf8').catch(() => '')
+    // Empty: somebody is about to write it, and has not signed in before that.
+    if (token === '') continue
+    const pid = Number(entry)
+    if ((await processStartToken(pid)) !== token) {
+      await rm(path, { force: true })
+      continue
+    }
+    const written = await stat(path, { bigint: true }).catch(() => null)
+    if (written !== null) live.push({ pid, signedInNs: written.mtimeNs })
   }
-  return live
+  live.sort((a, b) => (a.signedInNs < b.signedInNs ? -1 : 1))
+  return live.map(({ pid }) => pid)
 }

@@ -52,6 +52,10 @@ export async function startServer(options: ServerOptions): Promise<RunningPostgr
     }
     const signOut = await signIn(home.path)
     try {
+      const [first] = await listOwners(home.path)
+      if (first !== undefined && first !== process.pid) {
+        throw new DataDirectoryInUse(options.dataDir, first)
+      }
       return await startIn(home, options, signOut)
     } catch (error) {
       await signOut()

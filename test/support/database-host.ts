@@ -31,14 +31,15 @@ const carelessSettings = {
 }
 
 interface Users {
-  readonly sockets: Set<Socket>
+  /** Test processes, with the runner each was started by; 0 for one started by hand. */
+  readonly runnerPidBySocket: Map<Socket, number>
   /** Runners whose test files have used the server. */
   readonly runnerPids: Set<number>
   hasHadAny: boolean
 }
 
 async function main(directory: string): Promise<void> {
-  const users: Users = { sockets: new Set(), runnerPids: new Set(), hasHadAny: false }
+  const users: Users = { runnerPidBySocket: new Map(), runnerPids: new Set(), hasHadAny: false }
   const postgres = await startOrRecreate(directory)
   // Another host was quicker; whoever started this one finds that one.
   if (postgres === null) return
@@ -54,7 +55,7 @@ async function main(directory: string): Promise<void> {
   await Promise.race([untilUnused(users), postgres.exited])
   // In this order: a late comer finds nobody, or is hung up on before it was answered, and starts anew.
   server.close()
-  for (const socket of users.sockets) socket.destroy()
+  for (const socket of users.runnerPidBySocket.keys()) socket.destroy()
   await postgres.stop()
 }
 
@@ -82,13 +83,14 @@ async function dropLeftoverDatabases(postgres: RunningPostgres): Promise<void> {
 }
 
 function welcome(socket: Socket, users: Users, postgres: RunningPostgres): void {
-  users.sockets.add(socket)
+  users.runnerPidBySocket.set(socket, 0)
   users.hasHadAny = true
   socket.on('error', () => undefined) // A killed test process; 'close' follows.
-  socket.once('close', () => users.sockets.delete(socket))
+  socket.once('close', () => users.runnerPidBySocket.delete(socket))
   socket.once('data', (greeting) => {
     const runnerPid = Number(greeting.toString())
     if (runnerPid > 0) users.runnerPids.add(runnerPid)
+    users.runnerPidBySocket.set(socket, runnerPid)
     socket.write(`${postgres.connectionString.reveal()}\n`)
   })
 }
@@ -96,9 +98,15 @@ function welcome(socket: Socket, users: Users, postgres: RunningPostgres): void 
 async function untilUnused(users: Users): Promise<void> {
   for (let idleMs = 0; idleMs < (users.hasHadAny ? idleMaxMs : firstUserMaxMs); idleMs += pollMs) {
     await delay(pollMs)
-    if (users.sockets.size > 0) idleMs = 0
+    if (await hasUser(users)) idleMs = 0
     else if (users.hasHadAny && !(await isAnyRunning(users.runnerPids))) return
   }
+}
+
+// A test process that outlives its killed runner has nobody left to tell, and does not count.
+async function hasUser({ runnerPidBySocket }: Users): Promise<boolean> {
+  const pids = new Set(runnerPidBySocket.values())
+  return pids.has(0) || (await isAnyRunning(pids))
 }
 
 async function isAnyRunning(pids: ReadonlySet<number>): Promise<boolean> {

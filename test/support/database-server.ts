@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const hostScript = fileURLToPath(new URL('database-host.ts', import.meta.url))
 const retryMs = 25
+const respawnMs = 1_000
 // A first start makes the cluster, on a machine that is busy with other tests.
 const startMaxMs = 60_000
 
@@ -46,10 +47,10 @@ async function joinHost(): Promise<string> {
   for (let waitedMs = 0; waitedMs < startMaxMs; waitedMs += retryMs) {
     const answer = await askHost(hostSocketPath(directory))
     if (answer !== null) return answer
-    if (host === undefined || host.exitCode !== null || host.signalCode !== null) {
-      if (host !== undefined && host.exitCode !== 0) break
-      host = spawnHost(directory)
-    }
+    const isRunning = host?.exitCode === null && host.signalCode === null
+    // One that ends with 0 has left the field to another, which needs the processor now.
+    if (host !== undefined && !isRunning && host.exitCode !== 0) break
+    if (waitedMs % respawnMs === 0 && !isRunning) host = spawnHost(directory)
     await delay(retryMs)
   }
   const log = readFileSync(`${directory}.log`, 'utf8')

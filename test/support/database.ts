@@ -2,12 +2,12 @@
 // another's rows. Dropping it checks that no connection was leaked.
 
 import { createHash, randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import { Client, escapeIdentifier } from 'pg'
 
 import { openDatabase, type Database } from '../../src/db/database.ts'
 import { migrate, migrationsDirectory, readMigrations } from '../../src/db/migrate.ts'
-import { pgErrorCode } from '../../src/db/pg-errors.ts'
 import { silentLog } from '../../src/db/storage-log.ts'
 import { Secret } from '../../src/primitives/secret.ts'
 import { testServer } from './database-server.ts'
@@ -29,6 +29,10 @@ export interface TestDatabaseOptions {
 
 // Any number nobody else uses in the maintenance database.
 const templateLockKey = 8_484_001
+
+// How long a closed connection may take to go away on a busy machine.
+const closingMaxMs = 2_000
+const closingPollMs = 5
 
 let templateName: Promise<string> | undefined
 
@@ -84,17 +88,20 @@ async function cloneDatabase(client: Client, template: string, name: string): Pr
 }
 
 async function dropDatabase(client: Client, name: string): Promise<void> {
-  try {
-    // Waits 5 s by itself for connections that are just closing.
-    await client.query(`drop database ${escapeIdentifier(name)}`)
-  } catch (error) {
-    const { rows } = await client.query<{ application_name: string; query: string }>(
-      'select application_name, query from pg_stat_activity where datname = $1',
-      [name],
-    )
-    await client.query(`drop database ${escapeIdentifier(name)} with (force)`)
-    if (pgErrorCode(error) !== '55006') throw error
-    throw new Error(`connections to ${name} were leaked: ${JSON.stringify(rows)}`, { cause: error })
+  const leaked = await listConnections(client, name)
+  await client.query(`drop database ${escapeIdentifier(name)} with (force)`)
+  if (leaked.length > 0) {
+    throw new Error(`connections to ${name} were leaked: ${JSON.stringify(leaked)}`)
+  }
+}
+
+/** Those that are not just about to end: a closed connection is listed for a moment. */
+async function listConnections(client: Client, name: string): Promise<object[]> {
+  const text = 'select application_name, state, query from pg_stat_activity where datname = $1'
+  for (let waitedMs = 0; ; waitedMs += closingPollMs) {
+    const { rows } = await client.query<object>(text, [name])
+    if (rows.length === 0 || waitedMs >= closingMaxMs) return rows
+    await delay(closingPollMs)
   }
 }
 
