@@ -45,7 +45,7 @@ export async function readMasterKeyText(settings: MasterKeySettings): Promise<Ma
   ].filter(({ value }) => value !== null)
   if (given.length > 1) {
     const names = given.map(({ source }) => source).join(' and ')
-    throw new StartupError('master_key_ambiguous', `${names} are both set: keep one`)
+    throw new StartupError('master_key_ambiguous', `${names} are set together: keep one`)
   }
   const source = given[0]?.source ?? ''
   if (settings.key !== null) return { source, text: settings.key }
