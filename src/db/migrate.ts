@@ -175,6 +175,7 @@ async function applyNext(
 ): Promise<string | null> {
   return database.transaction(
     async (transaction) => {
+      // Another starter may be busy with a long migration; it is waited for.
       await transaction.query(adHocSql('set local lock_timeout = 0'))
       await transaction.query(adHocSql(`select pg_advisory_xact_lock(${migrationLockKey})`))
       await transaction.query(adHocSql(`set local lock_timeout = ${tableLockTimeoutMs}`))
@@ -208,6 +209,7 @@ async function readApplied(
   queryable: Queryable,
   migrations: readonly Migration[],
 ): Promise<AppliedRow[]> {
+  // The whole ledger each time: it is short, and another starter may have added to it.
   const { rows } = await queryable.query<AppliedRow>(listApplied)
   const known = new Map(migrations.map((migration) => [migration.number, migration]))
   for (const row of rows) checkApplied(row, known.get(row.number))

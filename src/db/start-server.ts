@@ -39,8 +39,11 @@ export interface ServerOptions {
   readonly settings: Readonly<Record<string, string>>
 }
 
+// Part of the socket's file name only: nothing listens on the network.
 const port = 5432
+// One that fails, one after the backends' grace, one in case the first to die was slow about it.
 const launchesMax = 3
+// With 10 MB each, the most a troubled server may fill.
 const logFilesKept = 10
 
 /** Throws `DatabaseStartupError` (`DataDirectoryInUse` among them), whose message an operator can act on. */
@@ -72,6 +75,7 @@ async function startIn(
   signOut: () => Promise<void>,
 ): Promise<RunningPostgres> {
   const binaries = await prepareBinaries(home)
+  // Before the cluster is looked at: an orphan may still be writing to it.
   await clearLeftovers(home, log)
   const password = await prepareCluster(home, binaries)
   const socket = await openSocketDirectory(home)
@@ -79,6 +83,7 @@ async function startIn(
     const allSettings = { ...settings, ...socket.settings, ...(await openLogDirectory(home)) }
     const server = await launchUntilReady({ home, binaries, settings: allSettings, log })
     let isStopping = false
+    // Signed out as soon as nothing is served, so that another process may take over from us.
     void server.exited.then(() => {
       if (!isStopping) log.error({ location: home.path }, 'PostgreSQL ended unexpectedly')
       return signOut()
