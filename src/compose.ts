@@ -28,6 +28,7 @@ import { type IdSource, randomIds } from './primitives/ids.ts'
 import { Secret } from './primitives/secret.ts'
 import { StartupError } from './primitives/startup-error.ts'
 import { createLogger } from './telemetry/logger.ts'
+import { checkMasterKeys } from './vault/data-keys.ts'
 import { loadMasterKeys, type MasterKeys } from './vault/master-key.ts'
 import { createVault, type Vault } from './vault/vault.ts'
 import { createInFlight } from './work/in-flight.ts'
@@ -75,6 +76,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       dataDir,
       sandbox: options.isSandbox,
     })
+    if (options.migrates !== false) await checkMasterKeys(db, masterKeys)
     const vault = createVault({ database: db, masterKeys, clock: systemClock })
     const gateway = createPayjoaGateway({
       clock: systemClock,
@@ -167,7 +169,7 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const sweeper = createPeriodic({
     everyMs: sweepEveryMs,
     run: async () => {
-      const ended = await expireLostSenders({ db, clock })
+      const ended = await expireLostSenders({ db, clock, ids })
       if (ended > 0) log.warn({ ended }, 'payments of lost senders were ended')
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),

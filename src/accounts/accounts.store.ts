@@ -103,9 +103,13 @@ export async function revokeApiKey(
   await db.query(revokeApiKeyStatement, [owner, impKey, instant(nowMs)])
 }
 
+export interface StoredGrant extends TokenGrant {
+  readonly hash: Buffer
+}
+
 const findGrantStatement = sql(
   'find_token_grant',
-  `select nonce, issued_at as "issuedAtMs", expires_at as "expiresAtMs"
+  `select nonce, issued_at as "issuedAtMs", expires_at as "expiresAtMs", token_hash as "hash"
    from access_tokens where merchant_id = $1 and imp_key = $2`,
 )
 
@@ -113,11 +117,12 @@ export async function findGrant(
   db: Queryable,
   owner: MerchantId,
   impKey: string,
-): Promise<TokenGrant | undefined> {
-  return (await db.query<TokenGrant>(findGrantStatement, [owner, impKey])).rows[0]
+): Promise<StoredGrant | undefined> {
+  return (await db.query<StoredGrant>(findGrantStatement, [owner, impKey])).rows[0]
 }
 
 // Two processes may find the token expired at once: the second one's insert must not end the first one's token.
+// $7 is a token that this process can no longer derive.
 const insertGrantStatement = sql(
   'insert_token_grant',
   `insert into access_tokens (merchant_id, imp_key, nonce, token_hash, issued_at, expires_at)
@@ -125,23 +130,24 @@ const insertGrantStatement = sql(
    on conflict (merchant_id, imp_key) do update set
      nonce = excluded.nonce, token_hash = excluded.token_hash, issued_at = excluded.issued_at,
      expires_at = excluded.expires_at
-     where access_tokens.expires_at <= excluded.issued_at`,
+     where access_tokens.expires_at <= excluded.issued_at or access_tokens.token_hash = $7`,
 )
 
 /** Stores a new grant. False when another process has just stored one that still lives: read that one. */
 export async function insertGrant(
   db: Queryable,
   key: Pick<ApiKey, 'merchantId' | 'impKey'>,
-  grant: TokenGrant,
-  hash: Buffer,
+  grant: StoredGrant,
+  lost: Buffer | null,
 ): Promise<boolean> {
   const { rowCount } = await db.query(insertGrantStatement, [
     key.merchantId,
     key.impKey,
     grant.nonce,
-    hash,
+    grant.hash,
     instant(grant.issuedAtMs),
     instant(grant.expiresAtMs),
+    lost,
   ])
   return rowCount === 1
 }

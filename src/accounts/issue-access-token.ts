@@ -47,9 +47,13 @@ export async function issueAccessToken(
   { db, clock, ids, tokenKey }: TokenDependencies,
   key: Pick<ApiKey, 'merchantId' | 'impKey'>,
 ): Promise<AccessToken> {
+  const tokenOf = (grant: TokenGrant) => deriveToken(tokenKey, key.merchantId, key.impKey, grant)
   for (let round = 0; round < roundsMax; round += 1) {
     const nowMs = clock.now()
-    const current = await findGrant(db, key.merchantId, key.impKey)
+    const stored = await findGrant(db, key.merchantId, key.impKey)
+    // Made under another master key: its token cannot be given again, so it is as good as expired.
+    const isLost = stored !== undefined && !stored.hash.equals(tokenHash(tokenOf(stored)))
+    const current = isLost ? undefined : stored
     const decision = decideGrant(current, nowMs)
     if (current !== undefined && decision.kind === 'reuse') return reveal(current)
     if (current !== undefined && decision.kind === 'extend') {
@@ -59,15 +63,16 @@ export async function issueAccessToken(
     if (decision.kind === 'issue') {
       const nonce = Buffer.from(ids.hex(32), 'hex')
       const grant = { nonce, issuedAtMs: nowMs, expiresAtMs: decision.expiresAtMs }
-      const token = deriveToken(tokenKey, key.merchantId, key.impKey, grant)
-      if (await insertGrant(db, key, grant, tokenHash(token))) return reveal(grant)
+      const hash = tokenHash(tokenOf(grant))
+      const lost = isLost ? stored.hash : null
+      if (await insertGrant(db, key, { ...grant, hash }, lost)) return reveal(grant)
     }
   }
   throw new Error('the token of this API key kept changing under us')
 
   function reveal(grant: TokenGrant): AccessToken {
     return {
-      token: deriveToken(tokenKey, key.merchantId, key.impKey, grant),
+      token: tokenOf(grant),
       issuedAtMs: grant.issuedAtMs,
       expiresAtMs: grant.expiresAtMs,
     }

@@ -6,7 +6,7 @@ import { type V1Answer, value } from '../http/envelope.ts'
 import { badRequest, refused, type V1Error } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import type { ChargeResult } from './charge.ts'
-import { failReasonOf } from './payment.ts'
+import { failReasonOf, statusOf } from './payment.ts'
 import { type PaymentView, viewPayment } from './payment-view.ts'
 
 export const duplicateMessage =
@@ -19,27 +19,29 @@ export function answerCharge(
   result: ChargeResult,
   context: Pick<PublicContext, 'setHeader'>,
 ): V1Answer<PaymentView> {
-  switch (result.kind) {
-    case 'duplicate':
-      throw refused(duplicateMessage, -1)
-    case 'no_billing_key':
-      throw refused('등록되지 않은 구매자입니다.', 1)
-    case 'no_channel':
-      throw refused(result.message, -1)
-    case 'refused':
-      throw refusedBeforehand(result.outcome)
-    case 'not_issued':
-      throw cardRefused(result.outcome)
-    case 'payment':
-      break
-  }
+  if (result.kind !== 'payment') throw nothingCharged(result)
   const { payment, outcome } = result
   if (outcome?.kind === 'declined' && outcome.reason === 'card_invalid') throw cardRefused(outcome)
   if (outcome?.kind === 'unsent') throw refused(failReasonOf(outcome.code, outcome.message), -1)
-  if (payment.state === 'sending' || payment.state === 'unknown') {
-    context.setHeader(outcomeHeader, 'unknown')
-  }
+  if (statusOf(payment.state) === 'ready') context.setHeader(outcomeHeader, 'unknown')
   return value(viewPayment(payment))
+}
+
+function nothingCharged(result: Exclude<ChargeResult, { kind: 'payment' }>): V1Error {
+  switch (result.kind) {
+    case 'duplicate':
+      return refused(duplicateMessage, -1)
+    case 'no_billing_key':
+      return refused('등록되지 않은 구매자입니다.', 1)
+    case 'not_claimed':
+      return refused('이미 실행 중이거나 변경된 예약입니다.', 1)
+    case 'no_channel':
+      return refused(result.message, -1)
+    case 'refused':
+      return refusedBeforehand(result.outcome)
+    case 'not_issued':
+      return cardRefused(result.outcome)
+  }
 }
 
 // V1 answers 400 to what a parameter cannot hold, and 200 with a code where the contract is in the way.

@@ -18,12 +18,15 @@ import {
 import { orderLinesOf } from './order-lines.ts'
 import type { CustomerUidUsage, Payment } from './payment.ts'
 import { isMerchantUidTaken } from './payment-queries.store.ts'
+import type { ScheduleClaim } from './payments.store.ts'
 
 export interface ChargeBillingKey {
   readonly merchantId: MerchantId
   readonly customerUid: string
   readonly order: Order
   readonly usage: Extract<CustomerUidUsage, 'payment' | 'payment.scheduled'>
+  /** The schedule this attempt executes; taken in the commit of the intent. */
+  readonly claim?: ScheduleClaim
 }
 
 export async function chargeBillingKey(
@@ -63,8 +66,13 @@ export async function chargeBillingKey(
   const refusal = deps.gateway.preflight.chargeBillingKey(opened.contract, requestOf(candidate))
   if (refusal !== null) return { kind: 'refused', outcome: refusal }
 
-  const intent = await commitIntent(deps, candidate, (payment) => beginCharge(deps.ids, payment))
-  if (intent === undefined) return { kind: 'duplicate' }
+  const intent = await commitIntent(
+    deps,
+    candidate,
+    (payment) => beginCharge(deps.ids, payment),
+    wanted.claim,
+  )
+  if (intent.kind !== 'intent') return intent
 
   const { payment, exchange } = intent
   const sendAndSettle = async (): Promise<ChargeResult> => {

@@ -51,7 +51,7 @@ export async function chargeCard(
   if (refusal !== null) return { kind: 'refused', outcome: refusal }
 
   const intent = await commitIntent(deps, candidate, (payment) => beginCharge(deps.ids, payment))
-  if (intent === undefined) return { kind: 'duplicate' }
+  if (intent.kind !== 'intent') return intent
 
   const { payment, exchange } = intent
   const sendAndSettle = async (): Promise<ChargeResult> => {

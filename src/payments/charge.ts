@@ -24,7 +24,9 @@ import {
   type CardFacts,
   impUidTaken,
   insertIntent,
+  insertScheduledIntent,
   merchantUidTaken,
+  type ScheduleClaim,
   settle,
 } from './payments.store.ts'
 
@@ -72,6 +74,8 @@ export type ChargeResult =
   | { readonly kind: 'payment'; readonly payment: Payment; readonly outcome: ChargeOutcome | null }
   /** The merchant_uid is paid, cancelled, on its way or unknown. Nothing was sent. */
   | { readonly kind: 'duplicate' }
+  /** Only for a schedule: another worker has it, or it was revoked or moved. Nothing was sent. */
+  | { readonly kind: 'not_claimed' }
   /** No billing key of that name. Nothing was sent. */
   | { readonly kind: 'no_billing_key' }
   | { readonly kind: 'no_channel'; readonly message: string }
@@ -131,25 +135,43 @@ export interface Intent {
   readonly exchange: ExchangeStart
 }
 
-/** Commits the intent; gives the payment as committed, or undefined when its merchant_uid is taken. */
+export type IntentRefusal =
+  | { readonly kind: 'duplicate' }
+  /** The schedule was taken by another worker, revoked or moved. Nothing was written. */
+  | { readonly kind: 'not_claimed' }
+
+/** Commits the intent, and takes the schedule it comes from, if any, in the same commit. */
 export async function commitIntent(
   deps: ChargeDependencies,
   candidate: Payment,
   exchangeOf: (payment: Payment) => ExchangeStart,
-): Promise<Intent | undefined> {
+  claim?: ScheduleClaim,
+): Promise<({ readonly kind: 'intent' } & Intent) | IntentRefusal> {
   for (let tries = 0; tries < impUidTriesMax; tries += 1) {
     const payment = tries === 0 ? candidate : { ...candidate, impUid: deps.ids.impUid() }
     const intent = { payment, exchange: exchangeOf(payment) }
     try {
-      await insertIntent(deps.db, payment, payment.startedAtMs + deps.leaseMs, intent.exchange)
-      return intent
+      const isWritten = await writeIntent(deps, intent, claim)
+      return isWritten ? { kind: 'intent', ...intent } : { kind: 'not_claimed' }
     } catch (error) {
-      if (isUniqueViolation(error, merchantUidTaken)) return undefined
+      if (isUniqueViolation(error, merchantUidTaken)) return { kind: 'duplicate' }
       if (isRetryableConnectionError(error)) abandonIntent(deps, intent)
       if (!isUniqueViolation(error, impUidTaken)) throw error
     }
   }
   throw new Error('no free imp_uid was found')
+}
+
+async function writeIntent(
+  { db, leaseMs }: ChargeDependencies,
+  { payment, exchange }: Intent,
+  claim: ScheduleClaim | undefined,
+): Promise<boolean> {
+  const leaseUntilMs = payment.startedAtMs + leaseMs
+  if (claim !== undefined)
+    return insertScheduledIntent(db, payment, leaseUntilMs, { exchange, claim })
+  await insertIntent(db, payment, leaseUntilMs, exchange)
+  return true
 }
 
 // The connection broke while the intent was being committed, so nobody knows whether it was. Nothing was sent:
@@ -162,7 +184,13 @@ function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent):
     message: '결제 요청을 기록하지 못해 PG로 전송하지 않았습니다.',
   }
   const nothingSent = { method: 'none', ready: null, execute: null }
-  const settlement = { ...settlementOf(outcome, deps.clock.now()), cardCode: null, cardName: null }
+  const settlement = {
+    ...settlementOf(outcome, deps.clock.now()),
+    cardCode: null,
+    cardName: null,
+    webhookId: deps.ids.uuid(),
+    tellsFailure: false,
+  }
   const end = endOf(exchange.exchangeId, { outcome, exchange: nothingSent })
   const ended = insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
   void deps.inFlight.track(ended)
@@ -186,7 +214,13 @@ export async function settleAnswer(
   answer: GatewayAnswer<ChargeOutcome>,
 ): Promise<ChargeResult> {
   const { outcome } = answer
-  const settlement = { ...settlementOf(outcome, deps.clock.now()), ...cardFactsOf(outcome) }
+  const nowMs = deps.clock.now()
+  const settlement = {
+    ...settlementOf(outcome, nowMs),
+    ...cardFactsOf(outcome),
+    webhookId: deps.ids.uuid(),
+    tellsFailure: nowMs - payment.startedAtMs >= deps.answerWithinMs,
+  }
   const end = endOf(exchangeId, answer)
   const settled = await insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
   if (settled !== undefined) return { kind: 'payment', payment: settled, outcome }

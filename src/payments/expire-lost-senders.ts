@@ -3,7 +3,8 @@
 
 import type { Queryable } from '../db/database.ts'
 import type { Clock } from '../primitives/clock.ts'
-import { expireSending, findLapsed } from './payments.store.ts'
+import type { IdSource } from '../primitives/ids.ts'
+import { expireSending, findLapsed } from './lost-senders.store.ts'
 
 const batch = 100
 
@@ -11,11 +12,12 @@ const batch = 100
 export async function expireLostSenders(deps: {
   readonly db: Queryable
   readonly clock: Clock
+  readonly ids: IdSource
 }): Promise<number> {
   const nowMs = deps.clock.now()
   let ended = 0
   for (const lapsed of await findLapsed(deps.db, nowMs, batch)) {
-    if ((await expireSending(deps.db, lapsed, nowMs)) !== undefined) ended += 1
+    if ((await expireSending(deps.db, lapsed, nowMs, deps.ids.uuid())) !== undefined) ended += 1
   }
   return ended
 }

@@ -65,7 +65,7 @@ export async function issueAndCharge(
   if (refusal !== null) return { kind: 'refused', outcome: refusal }
 
   const intent = await commitIntent(deps, candidate, () => beginIssue(deps.ids))
-  if (intent === undefined) return { kind: 'duplicate' }
+  if (intent.kind !== 'intent') return intent
 
   const { payment, exchange } = intent
   const issueThenCharge = async (): Promise<ChargeResult> => {

@@ -1,31 +1,63 @@
 // Every statement that writes payments, their exchanges and pending billing keys. Each write is one statement,
 // so one round trip and one durable commit: intent before the gateway is called, settlement after.
 
-import { instant, json, type Queryable, sql } from '../db/database.ts'
-import type { MerchantId } from '../primitives/ids.ts'
+import { instant, json, type Queryable, sql, type SqlValue } from '../db/database.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment, Settlement } from './payment.ts'
 import type { PendingBillingKey } from './pending-billing-key.ts'
+import { endSchedule, keepOrDropPendingKey, tellMerchant } from './settled-follow-ups.ts'
 
 /** The unique index that keeps one merchant_uid from being paid twice. */
 export const merchantUidTaken = 'payments_merchant_uid_taken'
 export const impUidTaken = 'payments_pkey'
 
+// The columns of a new payment, in the order of `intentValues`; started_at is $27 and updated_at the same.
+const intentColumns = [
+  ['merchant_id', 'bigint'],
+  ['imp_uid', 'text'],
+  ['merchant_uid', 'text'],
+  ['method', 'text'],
+  ['channel_key', 'text'],
+  ['pg_id', 'text'],
+  ['sandbox', 'boolean'],
+  ['amount', 'bigint'],
+  ['tax_free', 'bigint'],
+  ['vat_amount', 'bigint'],
+  ['card_quota', 'int'],
+  ['name', 'text'],
+  ['buyer_name', 'text'],
+  ['buyer_email', 'text'],
+  ['buyer_tel', 'text'],
+  ['buyer_addr', 'text'],
+  ['buyer_postcode', 'text'],
+  ['custom_data', 'text'],
+  ['notice_url', 'text'],
+  ['user_agent', 'text'],
+  ['customer_uid', 'text'],
+  ['customer_uid_usage', 'text'],
+  ['card_number_masked', 'text'],
+  ['card_code', 'text'],
+  ['card_name', 'text'],
+  ['card_type', 'int'],
+  ['started_at', 'timestamptz'],
+] as const
+
+const intentColumnNames = intentColumns.map(([name]) => name).join(', ')
+const intentParameters = intentColumns.map(([, type], index) => `$${index + 1}::${type}`).join(', ')
+
+const insertExchangeOfIntent = `
+   insert into exchanges (
+     merchant_id, exchange_id, purpose, imp_uid, customer_uid, channel_key, order_number, amount, started_at)
+   select merchant_id, $29, $30, imp_uid, $21, channel_key, $31, $32, $27 from intent`
+
 const insertIntentStatement = sql(
   'insert_intent',
   `with intent as (
-     insert into payments (
-       merchant_id, imp_uid, merchant_uid, state, method, channel_key, pg_id, sandbox, amount, tax_free,
-       vat_amount, card_quota, name, buyer_name, buyer_email, buyer_tel, buyer_addr, buyer_postcode,
-       custom_data, notice_url, user_agent, customer_uid, customer_uid_usage, card_number_masked, card_code,
-       card_name, card_type, started_at, lease_until, updated_at)
-     values ($1, $2, $3, 'sending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-       $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $27)
+     insert into payments (${intentColumnNames}, state, lease_until, updated_at)
+     values (${intentParameters}, 'sending', $28, $27)
      returning merchant_id, imp_uid, channel_key)
-   insert into exchanges (
-     merchant_id, exchange_id, purpose, imp_uid, customer_uid, channel_key, order_number, amount, started_at)
-   select merchant_id, $29, $30, imp_uid, $21, channel_key, $31, $32, $27 from intent`,
+   ${insertExchangeOfIntent}`,
 )
 
 /**
@@ -38,7 +70,56 @@ export async function insertIntent(
   leaseUntilMs: number,
   exchange: ExchangeStart,
 ): Promise<void> {
-  await db.query(insertIntentStatement, [
+  await db.query(insertIntentStatement, intentValues(payment, leaseUntilMs, exchange))
+}
+
+/** How an attempt takes a schedule: when it is due, or by hand after it failed or was revoked (V1's retry). */
+export interface ScheduleClaim {
+  readonly scheduleId: string
+  readonly by: 'due' | 'retry'
+}
+
+// Taking the schedule and committing the intent are one statement: of two workers one gets the row, and a worker
+// that is killed leaves either a schedule that is still due or a payment that is on its way.
+const insertScheduledIntentStatement = sql(
+  'insert_scheduled_intent',
+  `with claimed as (
+     update schedules set
+       state = 'executing', imp_uid = $2, executed_at = $27, payment_status = null, fail_reason = null,
+       revoked_at = null, updated_at = $27
+     where merchant_id = $1 and schedule_id = $33 and ${claimCondition('$34', '$27')}
+     returning schedule_id),
+   intent as (
+     insert into payments (${intentColumnNames}, state, lease_until, updated_at)
+     select ${intentParameters}, 'sending', $28::timestamptz, $27::timestamptz from claimed
+     returning merchant_id, imp_uid, channel_key)
+   ${insertExchangeOfIntent}`,
+)
+
+/** Which schedules an attempt may take. `by` and `now` are parameters of the statement. */
+export function claimCondition(by: string, now: string): string {
+  return `case ${by}::text
+    when 'due' then state = 'scheduled' and schedule_at <= ${now}::timestamptz
+    else state = 'revoked' or (state = 'executed' and payment_status = 'failed') end`
+}
+
+/** `insertIntent` for a schedule. False when the schedule is no longer to be had: nothing was written. */
+export async function insertScheduledIntent(
+  db: Queryable,
+  payment: Payment,
+  leaseUntilMs: number,
+  { exchange, claim }: { readonly exchange: ExchangeStart; readonly claim: ScheduleClaim },
+): Promise<boolean> {
+  const { rowCount } = await db.query(insertScheduledIntentStatement, [
+    ...intentValues(payment, leaseUntilMs, exchange),
+    claim.scheduleId,
+    claim.by,
+  ])
+  return rowCount === 1
+}
+
+function intentValues(payment: Payment, leaseUntilMs: number, exchange: ExchangeStart): SqlValue[] {
+  return [
     payment.merchantId,
     payment.impUid,
     payment.merchantUid,
@@ -71,31 +152,8 @@ export async function insertIntent(
     exchange.purpose,
     exchange.orderNumber,
     exchange.amountWon,
-  ])
+  ]
 }
-
-// For a statement whose `settled` holds the payment it settled: $1 merchant, $2 imp_uid, $3 the instant.
-const keepOrDropPendingKey = `pending as (
-     delete from pending_billing_keys
-     where merchant_id = $1 and imp_uid = $2 and exists (select from settled where state <> 'unknown')
-     returning *),
-   kept as (
-     insert into billing_keys (
-       merchant_id, customer_uid, channel_key, pg_id, sandbox, gateway_key_sealed, card_number_masked,
-       card_code, card_name, card_type, customer_name, customer_tel, customer_email, customer_addr,
-       customer_postcode, inserted_at, updated_at)
-     select p.merchant_id, p.customer_uid, p.channel_key, p.pg_id, p.sandbox, p.gateway_key_sealed,
-       p.card_number_masked, p.card_code, p.card_name, p.card_type, p.customer_name, p.customer_tel,
-       p.customer_email, p.customer_addr, p.customer_postcode, $3, $3
-     from pending p join settled s on s.state = 'paid'
-     on conflict (merchant_id, customer_uid) do update set
-       channel_key = excluded.channel_key, pg_id = excluded.pg_id, sandbox = excluded.sandbox,
-       gateway_key_sealed = excluded.gateway_key_sealed,
-       card_number_masked = excluded.card_number_masked, card_code = excluded.card_code,
-       card_name = excluded.card_name, card_type = excluded.card_type,
-       customer_name = excluded.customer_name, customer_tel = excluded.customer_tel,
-       customer_email = excluded.customer_email, customer_addr = excluded.customer_addr,
-       customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at)`
 
 // A settled payment is not settled again. The one exception: evidence said "not charged" and then the gateway's
 // own approval arrives; money that was taken is never shown as failed.
@@ -117,9 +175,18 @@ const settleStatement = sql(
        outcome = $12, cause = $13, result_code = $14, result_message = $15, transaction_id = $16,
        record = $17, finished_at = $3
      where merchant_id = $1 and exchange_id = $11 and outcome in ('sending', 'unknown')),
-   ${keepOrDropPendingKey}
+   ${keepOrDropPendingKey},
+   ${endSchedule},
+   ${tellMerchant('$18', '$19')}
    select ${paymentColumns} from settled`,
 )
+
+export interface Telling {
+  /** The id of the event, should there be one to send. */
+  readonly webhookId: string
+  /** The caller has been answered `ready` already, so a failure is told of too. */
+  readonly tellsFailure: boolean
+}
 
 export interface CardFacts {
   readonly cardCode: string | null
@@ -133,7 +200,7 @@ export interface CardFacts {
 export async function settle(
   db: Queryable,
   payment: Pick<Payment, 'merchantId' | 'impUid'>,
-  settlement: Settlement & CardFacts,
+  settlement: Settlement & CardFacts & Telling,
   exchange: ExchangeEnd,
 ): Promise<Payment | undefined> {
   const { rows } = await db.query<Payment>(settleStatement, [
@@ -154,6 +221,8 @@ export async function settle(
     exchange.resultMessage,
     exchange.transactionId,
     json(exchange.record),
+    settlement.webhookId,
+    settlement.tellsFailure,
   ])
   return rows[0]
 }
@@ -173,7 +242,9 @@ const settleByEvidenceStatement = sql(
      insert into payment_evidence (
        merchant_id, imp_uid, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
      select merchant_id, imp_uid, $9, $10, $11, $5, $12, $13, $3 from settled),
-   ${keepOrDropPendingKey}
+   ${keepOrDropPendingKey},
+   ${endSchedule},
+   ${tellMerchant('$14', 'true')}
    select ${paymentColumns} from settled`,
 )
 
@@ -190,7 +261,7 @@ export interface Evidence {
 export async function settleByEvidence(
   db: Queryable,
   payment: Pick<Payment, 'merchantId' | 'impUid'>,
-  settlement: Settlement,
+  settlement: Settlement & Pick<Telling, 'webhookId'>,
   evidence: Evidence,
 ): Promise<Payment | undefined> {
   const { rows } = await db.query<Payment>(settleByEvidenceStatement, [
@@ -207,6 +278,7 @@ export async function settleByEvidence(
     evidence.verdict,
     evidence.actor,
     evidence.reason,
+    settlement.webhookId,
   ])
   return rows[0]
 }
@@ -266,69 +338,4 @@ export async function recordKeyIssuedForPayment(
     charge.amountWon,
   ])
   return rowCount === 1
-}
-
-const findLapsedStatement = sql(
-  'find_lapsed_sending',
-  `select p.merchant_id as "merchantId", p.imp_uid as "impUid",
-     exists (select from exchanges e
-       where e.merchant_id = p.merchant_id and e.imp_uid = p.imp_uid and e.purpose = 'charge') as "mayBeCharged"
-   from payments p where p.state = 'sending' and p.lease_until < $1
-   order by p.lease_until limit $2`,
-)
-
-export interface LapsedPayment {
-  readonly merchantId: MerchantId
-  readonly impUid: string
-  /** False: no charge was ever announced, so none can have left. */
-  readonly mayBeCharged: boolean
-}
-
-/** Payments whose sender is gone, of all merchants, oldest first. Takes no lock. */
-export async function findLapsed(
-  db: Queryable,
-  nowMs: number,
-  limit: number,
-): Promise<LapsedPayment[]> {
-  return (await db.query<LapsedPayment>(findLapsedStatement, [instant(nowMs), limit])).rows
-}
-
-const expireStatement = sql(
-  'expire_sending',
-  `with expired as (
-     update payments p set
-       state = $4, lease_until = null, updated_at = $3,
-       failure = $5, fail_reason = $6,
-       failed_at = case when $4 = 'failed' then $3::timestamptz else null end
-     where p.merchant_id = $1 and p.imp_uid = $2 and p.state = 'sending' and p.lease_until < $3
-       and ($4 = 'unknown' or not exists (
-         select from exchanges e where e.merchant_id = $1 and e.imp_uid = $2 and e.purpose = 'charge'))
-     returning p.*),
-   dropped as (
-     delete from pending_billing_keys
-     where merchant_id = $1 and imp_uid = $2 and exists (select from expired where state = 'failed')),
-   exchange as (
-     update exchanges set outcome = 'unknown', cause = 'sender_lost', finished_at = $3
-     where merchant_id = $1 and imp_uid = $2 and outcome = 'sending' and exists (select from expired))
-   select ${paymentColumns} from expired`,
-)
-
-/**
- * Ends the wait for a lost sender: `unknown` where a charge may have left, failed where none was announced.
- * Undefined when the sender, or another process, was quicker.
- */
-export async function expireSending(
-  db: Queryable,
-  lapsed: LapsedPayment,
-  nowMs: number,
-): Promise<Payment | undefined> {
-  const { rows } = await db.query<Payment>(expireStatement, [
-    lapsed.merchantId,
-    lapsed.impUid,
-    instant(nowMs),
-    lapsed.mayBeCharged ? 'unknown' : 'failed',
-    lapsed.mayBeCharged ? null : 'unsent',
-    lapsed.mayBeCharged ? null : '서버가 중단되어 PG로 결제를 요청하지 못했습니다.',
-  ])
-  return rows[0]
 }

@@ -41,11 +41,13 @@ export async function settleByOperator(
     const ruling = mayConcludeNotCharged(payment, nowMs)
     if (ruling.kind === 'too_early') return ruling
   }
+  const webhookId = ids.uuid()
   const settled = await settleByEvidence(
     db,
     payment,
     verdict.kind === 'charged'
       ? {
+          webhookId,
           state: 'paid',
           atMs: nowMs,
           pgTid: verdict.transactionId,
@@ -54,6 +56,7 @@ export async function settleByOperator(
           failReason: null,
         }
       : {
+          webhookId,
           state: 'failed',
           atMs: nowMs,
           pgTid: null,

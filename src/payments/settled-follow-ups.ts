@@ -1,0 +1,53 @@
+// What follows a settlement in the same commit: the schedule it came from, the waiting billing key, the webhook.
+// Parts of a statement whose CTE `settled` holds the payment as settled; $1 merchant, $2 imp_uid, $3 instant.
+
+/** A key issued with the payment is kept when it is paid, dropped when it failed, left waiting while unknown. */
+export const keepOrDropPendingKey = `pending as (
+     delete from pending_billing_keys
+     where merchant_id = $1 and imp_uid = $2 and exists (select from settled where state <> 'unknown')
+     returning *),
+   kept as (
+     insert into billing_keys (
+       merchant_id, customer_uid, channel_key, pg_id, sandbox, gateway_key_sealed, card_number_masked,
+       card_code, card_name, card_type, customer_name, customer_tel, customer_email, customer_addr,
+       customer_postcode, inserted_at, updated_at)
+     select p.merchant_id, p.customer_uid, p.channel_key, p.pg_id, p.sandbox, p.gateway_key_sealed,
+       p.card_number_masked, p.card_code, p.card_name, p.card_type, p.customer_name, p.customer_tel,
+       p.customer_email, p.customer_addr, p.customer_postcode, $3, $3
+     from pending p join settled s on s.state = 'paid'
+     on conflict (merchant_id, customer_uid) do update set
+       channel_key = excluded.channel_key, pg_id = excluded.pg_id, sandbox = excluded.sandbox,
+       gateway_key_sealed = excluded.gateway_key_sealed,
+       card_number_masked = excluded.card_number_masked, card_code = excluded.card_code,
+       card_name = excluded.card_name, card_type = excluded.card_type,
+       customer_name = excluded.customer_name, customer_tel = excluded.customer_tel,
+       customer_email = excluded.customer_email, customer_addr = excluded.customer_addr,
+       customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at)`
+
+/** The schedule ends with its payment; while the outcome is unknown it stays executing. */
+export const endSchedule = `schedule as (
+     update schedules t set
+       state = 'executed', payment_status = s.state, fail_reason = s.fail_reason, updated_at = $3
+     from settled s
+     where t.merchant_id = $1 and t.imp_uid = $2 and s.customer_uid_usage = 'payment.scheduled'
+       and s.state <> 'unknown')`
+
+/**
+ * The event, where anybody wants it: V1 tells of approvals and of both results of a schedule, not of ordinary
+ * failures. A failure is told of when the merchant asked for failures, or when its caller was answered `ready`
+ * before the outcome was known (`announced`, a boolean parameter). `webhookId` is a uuid parameter.
+ */
+export function tellMerchant(webhookId: string, announced: string): string {
+  return `event as (
+     insert into webhooks (
+       merchant_id, webhook_id, sandbox, imp_uid, merchant_uid, status, url_override, state, due_at,
+       created_at, updated_at)
+     select s.merchant_id, ${webhookId}::uuid, s.sandbox, s.imp_uid, s.merchant_uid, s.state, s.notice_url,
+       'pending', $3, $3, $3
+     from settled s
+     left join webhook_endpoints e on e.merchant_id = s.merchant_id and e.sandbox = s.sandbox
+     where (s.notice_url is not null or e.url is not null)
+       and (s.state = 'paid' or (s.state = 'failed' and (
+         s.customer_uid_usage = 'payment.scheduled' or coalesce(e.sends_failures, false)
+         or ${announced}::boolean))))`
+}
