@@ -178,7 +178,9 @@ async function removeUnfinished(home: ServerHome): Promise<void> {
   for (const entry of await readdir(home.path)) {
     const pid = /^(?:cluster\.new|password\.new|password\.initdb)-(\d+)$/.exec(entry)?.[1]
     if (pid === undefined || (await isRunning(Number(pid)))) continue
-    await rm(join(home.path, entry), { recursive: true, force: true })
+    // Its initdb may still be alive and adding files, until it misses one that is gone.
+    const patience = { maxRetries: 10, retryDelay: 20 }
+    await rm(join(home.path, entry), { recursive: true, force: true, ...patience })
   }
 }
 
