@@ -11,8 +11,15 @@ import { addChannel, type NewChannel } from '../../src/accounts/add-channel.ts'
 import type { Channel } from '../../src/accounts/channel.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
 import { sandboxContract } from '../../src/commands/sandbox-merchant.ts'
-import { openEverything, type Parts, type Server, startServer } from '../../src/compose.ts'
+import {
+  openEverything,
+  type Parts,
+  type Role,
+  type Server,
+  startServer,
+} from '../../src/compose.ts'
 import { type Config, readConfig } from '../../src/config.ts'
+import type { Clock } from '../../src/primitives/clock.ts'
 import type { MerchantId } from '../../src/primitives/ids.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createTestDatabase } from './database.ts'
@@ -57,6 +64,14 @@ export async function startTestApp(
     readonly environment?: Record<string, string>
     readonly simulator?: Partial<Parameters<typeof startSimulator>[0]>
     readonly channel?: Partial<NewChannel>
+    /** Stands for the system's clock in the API and the workers; the gateway's time limits stay real. */
+    readonly clock?: Clock
+    /** Default `all`; `api` leaves the work to other processes. */
+    readonly role?: Role
+    /** Default debug. */
+    readonly logLevel?: string
+    /** Puts something between the server and its database: gives the address to use instead. */
+    readonly databaseVia?: (connectionString: string) => Promise<string>
   } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase()
@@ -64,18 +79,20 @@ export async function startTestApp(
   const simulator = await startSimulator({ port: 0, ledgerFile: ledger, ...options.simulator })
   const lines: string[] = []
   const log = createLogger({
-    level: 'debug',
+    level: options.logLevel ?? 'debug',
     destination: { write: (line) => void lines.push(line) },
   })
+  const via = options.databaseVia ?? (async (connectionString: string) => connectionString)
   const config: Config = readConfig({
-    DATABASE_URL: database.connectionString,
+    DATABASE_URL: await via(database.connectionString),
     BILLKEY_PORT: '0',
     BILLKEY_DATA_DIR: tmpdir(),
     BILLKEY_MASTER_KEY: randomBytes(32).toString('base64'),
     ...options.environment,
   })
-  const parts = await openEverything(config, { isSandbox: true, log, migrates: false })
-  const server = await startServer(parts, 'all')
+  const opened = await openEverything(config, { isSandbox: true, log, migrates: false })
+  const parts = { ...opened, clock: options.clock ?? opened.clock }
+  const server = await startServer(parts, options.role ?? 'all')
   const addMerchant = (channel?: Partial<NewChannel>) =>
     createMerchant(parts, server.url, { baseUrl: simulator.url, ...options.channel, ...channel })
   return {
