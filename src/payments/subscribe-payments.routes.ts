@@ -5,6 +5,7 @@ import { type Static, type TProperties, Type } from 'typebox'
 import { type CardReading, readCard } from '../billing-keys/card-input.ts'
 import { badRequest } from '../http/v1-error.ts'
 import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
+import { jsonText } from '../http/v1-parameters.ts'
 import { amountWonMax } from '../primitives/money.ts'
 import { buyerIpOf } from '../billing-keys/buyer-ip.ts'
 import type { ChargeDependencies, Order } from './charge.ts'
@@ -33,7 +34,7 @@ const orderParams = {
   buyer_addr: text(1000),
   buyer_postcode: text(),
   card_quota: Type.Optional(Type.Integer({ minimum: 0, maximum: 99 })),
-  custom_data: text(65_536),
+  custom_data: Type.Optional(jsonText({ maxLength: 65_536 })),
   notice_url: text(2000),
   browser_ip: text(45),
   currency: text(),
