@@ -203,6 +203,29 @@ test('closing lets a request in flight finish and then refuses connections', asy
   assert.equal(own.server.listening, false)
 })
 
+test('a request that arrives on a busy connection while closing is still served', async () => {
+  const { app: own } = startServerUnderTest()
+  await own.listen({ port: 0, host: '127.0.0.1' })
+  const socket = dial(own)
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk))
+  const first = request('POST /payments/cancel', [
+    'Content-Length: 2',
+    'Content-Type: application/json',
+  ])
+  socket.write(first.replace('Connection: close\r\n', ''))
+  await once(own.server, 'request')
+  const closed = closeHttpServer(own, 60_000)
+  await until(() => !own.server.listening)
+  socket.write(`{}${request('GET /payments/imps_2', [])}`)
+  await once(socket, 'close')
+  await closed
+  const statuses = Buffer.concat(chunks)
+    .toString()
+    .match(/HTTP\/1\.1 \d+/g)
+  assert.deepEqual(statuses, ['HTTP/1.1 200', 'HTTP/1.1 200'])
+})
+
 test('closing cuts a request that outlives the grace', async () => {
   const { app: own } = startServerUnderTest()
   await own.listen({ port: 0, host: '127.0.0.1' })

@@ -115,9 +115,12 @@ function answerShapes(): V1Route[] {
       summary: 'multi-get that knows only customer a',
       auth: 'token',
       params: Type.Object({ customer_uid: Type.Array(Type.String(), { minItems: 1 }) }),
-      response: Type.Array(Type.String()),
+      response: Type.Array(Type.Object({ customer_uid: Type.String() })),
       handler: ({ customer_uid: asked }) => {
-        const found = asked.filter((uid) => uid === 'a')
+        // `hidden` stands for a column that must not leave.
+        const found = asked
+          .filter((uid) => uid === 'a')
+          .map((uid) => ({ customer_uid: uid, hidden: 'not for merchants' }))
         if (found.length === 0) throw notFound('없습니다.')
         return Promise.resolve(found.length === asked.length ? value(found) : partial(found))
       },
@@ -140,7 +143,6 @@ function answerShapes(): V1Route[] {
       },
       response: pageOf(Type.Object({ name: nullable(Type.String()) })),
       handler: ({ page, schedule_status: name }) => {
-        // `hidden` stands for a column that must not leave.
         const list = [{ name: name ?? null, hidden: 'not for merchants' }]
         return Promise.resolve(paged({ total: 41, page, limit: 20, list }))
       },

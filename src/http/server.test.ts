@@ -59,7 +59,7 @@ describe('the envelope', () => {
       url: '/subscribe/customers?customer_uid[]=a&customer_uid[]=b',
     })
     assert.equal(some.answer.statusCode, 207)
-    assert.deepEqual(some.envelope, { code: 0, message: null, response: ['a'] })
+    assert.deepEqual(some.envelope, { code: 0, message: null, response: [{ customer_uid: 'a' }] })
     assert.equal(some.answer.headers['content-type'], 'application/json; charset=UTF-8')
     const none = await send(app, { method: 'GET', url: '/subscribe/customers?customer_uid=b' })
     assert.equal(none.answer.statusCode, 404)

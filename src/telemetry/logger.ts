@@ -68,7 +68,7 @@ type MakeChild = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions
 
 /** Pino's own formatter for bindings is not inherited by children; an overridden method is. */
 function withGuardedChildren(logger: Logger): Logger {
-  const makeChild = Reflect.get(logger, 'child') as MakeChild
+  const makeChild = Reflect.get(logger, 'child') as unknown as MakeChild
   const guarded: MakeChild = function guarded(bindings, options) {
     return makeChild.call(this, withoutSecrets(bindings), options)
   }
