@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import type { PostgresBinaries } from './embedded-binaries.ts'
 import { clusterDir, type ServerHome } from './embedded-home.ts'
 import { readPostmasterFile, type PostmasterFile } from './postmaster-file.ts'
+import { listProcessesWorkingIn } from './process-identity.ts'
 import { unprivilegedSpawnOptions } from './server-account.ts'
 import type { StorageLog } from './storage-log.ts'
 
@@ -50,6 +51,7 @@ const slowStartNoticeMs = 10_000
 // Fast shutdown writes a checkpoint. Beyond this the disk is sick, and recovery does the rest.
 const fastShutdownMaxMs = 20_000
 const immediateShutdownMaxMs = 6_000
+const logWriterMaxMs = 1_000
 
 // The shell turns into the postmaster, so its number is the postmaster's and its exit is ours to see.
 // The guard is a grandchild, since the postmaster would log a child it does not know. A line on the
@@ -130,7 +132,17 @@ interface RunningChild {
   readonly exited: Promise<void>
 }
 
-async function stopServer({ launch, child, guard, exited }: RunningChild): Promise<void> {
+async function stopServer(running: RunningChild): Promise<void> {
+  await stopPostmaster(running)
+  // The log's writer ends a moment after the postmaster; until then the directory is not quiet.
+  const cluster = clusterDir(running.launch.home.path)
+  for (let waitedMs = 0; waitedMs < logWriterMaxMs; waitedMs += readyPollMs) {
+    if ((await listProcessesWorkingIn(cluster)).length === 0) return
+    await delay(readyPollMs)
+  }
+}
+
+async function stopPostmaster({ launch, child, guard, exited }: RunningChild): Promise<void> {
   child.ref()
   if (process.platform === 'win32') await stopWithPgCtl(launch)
   else guard?.end() // The same way as when we die: the guard sends the signal.
