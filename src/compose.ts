@@ -47,6 +47,8 @@ export interface Parts {
   readonly vault: Vault
   readonly gateway: Gateway
   readonly channels: ChannelOpener
+  /** Resolves when the embedded database ended without being asked to; never for another one. */
+  readonly databaseEnded: Promise<'database'>
   close(): Promise<void>
 }
 
@@ -96,6 +98,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       vault,
       gateway,
       channels: createChannelOpener({ db, vault, clock: systemClock }),
+      databaseEnded: server.ended,
       async close() {
         await gateway.close()
         await db.close()
@@ -116,25 +119,27 @@ function payjoaTimeouts({ payjoa: { connectMs, readyMs, executeMs } }: Config) {
 interface FoundDatabase {
   readonly connectionString: Secret
   readonly source: string
+  readonly ended: Promise<'database'>
   stop(): Promise<void>
 }
 
 // A command in a second terminal uses the server that the first one runs.
 async function findDatabase(config: Config, dataDir: string, log: Logger): Promise<FoundDatabase> {
-  const nothingToStop = async () => undefined
+  const notOurs = { ended: new Promise<never>(() => undefined), stop: async () => undefined }
   if (config.databaseUrl !== null) {
     const connectionString = new Secret(config.databaseUrl)
-    return { connectionString, source: 'DATABASE_URL', stop: nothingToStop }
+    return { connectionString, source: 'DATABASE_URL', ...notOurs }
   }
   const running = await findRunningEmbeddedPostgres(dataDir)
   if (running !== null) {
     const source = `the embedded PostgreSQL of process ${running.ownerPid}`
-    return { connectionString: running.connectionString, source, stop: nothingToStop }
+    return { connectionString: running.connectionString, source, ...notOurs }
   }
   const started = await startEmbeddedPostgres({ dataDir, log })
   return {
     connectionString: started.connectionString,
     source: 'the embedded PostgreSQL',
+    ended: started.exited.then(() => 'database'),
     stop: () => started.stop(),
   }
 }

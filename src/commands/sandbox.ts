@@ -69,9 +69,10 @@ async function runSandbox(
         readyInMs,
       }),
     )
-    const ending = await Promise.race([stopSignal, simulator.ended])
-    print(ending === 'simulator' ? '\nThe simulator has ended; stopping.' : '\nStopping…')
-    if (ending === 'simulator') process.exitCode = 1
+    const ending = await Promise.race([stopSignal, simulator.ended, parts.databaseEnded])
+    const hasFailed = ending === 'simulator' || ending === 'database'
+    print(hasFailed ? `\nThe ${ending} has ended; stopping.` : '\nStopping…')
+    if (hasFailed) process.exitCode = 1
     await server.stop()
   } finally {
     await simulator.stop()

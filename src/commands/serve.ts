@@ -31,8 +31,9 @@ Example:
     try {
       const server = await startServer(parts, role)
       parts.log.info({ url: server.url, role, database: parts.databaseSource }, 'billkey serves')
-      await onStopSignal()
-      parts.log.info({}, 'stopping')
+      const ending = await Promise.race([onStopSignal(), parts.databaseEnded])
+      parts.log.info({ ending }, 'stopping')
+      if (ending === 'database') process.exitCode = 1
       await server.stop()
     } finally {
       await parts.close()
