@@ -1,12 +1,8 @@
 // docs/config.md, from the list of settings that src/config.ts reads by.
 
 import { settings } from '../src/config.ts'
-import type { GeneratedDocument } from './generated-documents.ts'
+import { writeDocument } from './generated-document.ts'
 import { generatedBy, table } from './markdown.ts'
-
-export const documents: readonly GeneratedDocument[] = [
-  { path: 'docs/config.md', render: renderConfigReference },
-]
 
 const kindNames: Record<(typeof settings)[number]['kind'], string> = {
   text: 'text',
@@ -44,3 +40,5 @@ The tests know one setting more: \`BILLKEY_TEST_DATABASE_URL\` names a PostgreSQ
 use instead of the embedded one.
 `
 }
+
+await writeDocument('docs/config.md', renderConfigReference())

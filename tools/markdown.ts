@@ -12,5 +12,5 @@ function cell(text: string): string {
 
 /** Says on top that editing by hand is in vain. */
 export function generatedBy(tool: string): string {
-  return `<!-- Written by tools/${tool}. Change that and run: npm exec -- node tools/generate.ts -->`
+  return `<!-- Written by tools/${tool}. Change that and run: npm exec -- node tools/regenerate.ts -->`
 }
