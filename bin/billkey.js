@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-// Type stripping without a flag came with 22.18; 24 is what is tested.
+// Ids are made with crypto.randomUUIDv7, which came with 24.16 and 26; 24 is what is tested.
 function isNewEnough(version) {
   const [major, minor] = version.replace('v', '').split('.').map(Number)
-  return major > 22 || (major === 22 && minor >= 18)
+  return major > 25 || (major === 24 && minor >= 16)
 }
 
 function findPinnedNode() {
@@ -33,7 +33,7 @@ if (isNewEnough(process.version)) {
   if (pinned === undefined) {
     console.error(
       `billkey: Node ${process.version} is too old and no pinned runtime is installed for ` +
-        `${process.platform}-${process.arch}: install Node 24, or run 'npm ci' without --omit=optional`,
+        `${process.platform}-${process.arch}: install Node 24.16 or newer, or run 'npm ci' without --omit=optional`,
     )
     process.exit(1)
   }
