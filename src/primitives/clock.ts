@@ -1,8 +1,13 @@
 // Time is a value that is handed in: no rule reads the wall clock, so a test can move it.
 
+import type { MerchantId } from './ids.ts'
+
 export interface Clock {
-  /** The present instant, milliseconds since 1970 UTC. */
-  now(): number
+  /**
+   * The present instant, milliseconds since 1970 UTC. With a merchant: the instant as that merchant sees it, since
+   * a sandbox merchant's time can be stopped and moved. Without: the machine's, for leases and time limits.
+   */
+  now(owner?: MerchantId): number
 }
 
 export const systemClock: Clock = { now: () => Date.now() }
