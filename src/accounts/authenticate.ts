@@ -13,6 +13,8 @@ export interface Caller {
 }
 
 interface Remembered extends Caller {
+  /** In the merchant's own time. */
+  readonly expiresAtMs: number
   readonly untilMs: number
 }
 
@@ -26,20 +28,18 @@ export function createAuthenticator(
   clock: Clock,
 ): (token: string) => Promise<Caller | undefined> {
   const remembered = new Map<string, Remembered>()
+  const isLive = (caller: Remembered) => caller.expiresAtMs > clock.now(caller.merchantId)
   return async (token) => {
     const nowMs = clock.now()
     const known = remembered.get(token)
-    if (known !== undefined && known.untilMs > nowMs) return known
+    if (known !== undefined && known.untilMs > nowMs && isLive(known)) return known
     remembered.delete(token)
     const merchantId = merchantNamedBy(token)
     if (merchantId === undefined) return undefined
     const live = await findToken(db, merchantId, tokenHash(token))
-    if (live === undefined || live.expiresAtMs <= nowMs) return undefined
-    const caller = {
-      merchantId,
-      impKey: live.impKey,
-      untilMs: Math.min(live.expiresAtMs, nowMs + rememberMs),
-    }
+    if (live === undefined) return undefined
+    const caller = { merchantId, ...live, untilMs: nowMs + rememberMs }
+    if (!isLive(caller)) return undefined
     if (remembered.size >= rememberedMax) remembered.clear()
     remembered.set(token, caller)
     return caller

@@ -49,7 +49,7 @@ export async function issueAccessToken(
 ): Promise<AccessToken> {
   const tokenOf = (grant: TokenGrant) => deriveToken(tokenKey, key.merchantId, key.impKey, grant)
   for (let round = 0; round < roundsMax; round += 1) {
-    const nowMs = clock.now()
+    const nowMs = clock.now(key.merchantId)
     const stored = await findGrant(db, key.merchantId, key.impKey)
     // Made under another master key: its token cannot be given again, so it is as good as expired.
     const isLost = stored !== undefined && !stored.hash.equals(tokenHash(tokenOf(stored)))

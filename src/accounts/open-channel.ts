@@ -31,6 +31,8 @@ export interface ChannelOpener {
   choose(owner: MerchantId, use: ChannelUse, wish: ChannelWish): Promise<OpenChannelResult>
   /** The channel a billing key was issued on; a disabled one serves no more. */
   byKey(owner: MerchantId, channelKey: string): Promise<OpenChannelResult>
+  /** The channel a payment was taken on. A disabled one takes no more money, but always gives it back. */
+  ofPayment(owner: MerchantId, channelKey: string): Promise<OpenChannelResult>
   /** Every channel of the merchant, for GET /users/pg. */
   list(owner: MerchantId): Promise<readonly Channel[]>
 }
@@ -87,6 +89,12 @@ export function createChannelOpener(deps: {
       const memory = await recall(owner)
       const choice = chooseChannel(memory.channels, 'billing', { channelKey })
       return choice.kind === 'none' ? choice : open(memory, choice.channel)
+    },
+    async ofPayment(owner, channelKey) {
+      const memory = await recall(owner)
+      const channel = memory.channels.find((known) => known.channelKey === channelKey)
+      if (channel !== undefined) return open(memory, channel)
+      return { kind: 'none', message: `등록되지 않은 channel_key입니다. (${channelKey})` }
     },
     async list(owner) {
       return (await recall(owner)).channels

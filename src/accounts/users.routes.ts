@@ -61,7 +61,7 @@ export function usersRoutes(deps: UsersDependencies): V1Route[] {
         const token = await issueAccessToken(deps, key)
         return value({
           access_token: token.token,
-          now: unixSeconds(deps.clock.now()),
+          now: unixSeconds(deps.clock.now(key.merchantId)),
           expired_at: unixSeconds(token.expiresAtMs),
         })
       },

@@ -79,15 +79,15 @@ export async function registerBillingKey(
   if (refusal !== null) return { kind: 'refused', outcome: refusal }
 
   const place = { merchantId, customerUid, channelKey: channel.channelKey }
-  await insertIssueExchange(deps.db, place, exchange, deps.clock.now())
+  await insertIssueExchange(deps.db, place, exchange, deps.clock.now(merchantId))
   const answer = await deps.gateway.issueBillingKey(contract, request)
   const { outcome } = answer
   const end = endOf(exchange.exchangeId, answer)
   if (outcome.kind !== 'approved') {
-    await endIssueExchange(deps.db, merchantId, end, deps.clock.now())
+    await endIssueExchange(deps.db, merchantId, end, deps.clock.now(merchantId))
     return { kind: 'not_issued', outcome }
   }
-  const nowMs = deps.clock.now()
+  const nowMs = deps.clock.now(merchantId)
   const key: BillingKey = {
     ...wanted.customer,
     merchantId,

@@ -151,7 +151,7 @@ function statusListRoute(deps: PaymentQueries): V1Route {
     handler: async (input, { merchant }) => {
       const filter = filterOf(input.payment_status)
       const cut = cutOf(input)
-      const window = windowOf(input.from, input.to, deps.clock.now())
+      const window = windowOf(input.from, input.to, deps.clock.now(merchant.merchantId))
       const { total, payments } = await pageOfStatus(deps.db, merchant.merchantId, window, {
         ...cut,
         filter,

@@ -36,7 +36,7 @@ export async function settleByOperator(
   const payment = await findPayment(db, merchantId, impUid)
   if (payment === undefined) return { kind: 'absent' }
   if (payment.state !== 'unknown') return { kind: 'not_unknown', payment }
-  const nowMs = clock.now()
+  const nowMs = clock.now(merchantId)
   if (verdict.kind === 'not_charged') {
     const ruling = mayConcludeNotCharged(payment, nowMs)
     if (ruling.kind === 'too_early') return ruling
