@@ -10,6 +10,12 @@ create table schedules (
   state text not null
     constraint schedules_state check (state in ('scheduled', 'executing', 'executed', 'revoked')),
   schedule_at timestamptz(3) not null,
+  -- When the worker looks at it next: schedule_at, or later when an attempt did not reach the gateway.
+  due_at timestamptz(3) not null,
+  -- Attempts so far that did not reach the gateway; and, while executing, how long after such an attempt the
+  -- next one is due. Null: this attempt is the last.
+  unsent_attempts int not null default 0,
+  retry_unsent_ms int,
   amount bigint not null constraint schedules_amount check (amount between 1 and 9999999999),
   tax_free bigint not null default 0 constraint schedules_tax_free check (tax_free between 0 and amount),
   vat_amount bigint constraint schedules_vat_amount check (vat_amount between 0 and amount),
@@ -46,4 +52,4 @@ create index schedules_by_time on schedules (merchant_id, schedule_at);
 create index schedules_by_customer on schedules (merchant_id, customer_uid, schedule_at);
 create index schedules_by_payment on schedules (merchant_id, imp_uid) where imp_uid is not null;
 -- The queue: small, read across merchants without a lock.
-create index schedules_due on schedules (schedule_at) where state = 'scheduled';
+create index schedules_due on schedules (due_at) where state = 'scheduled';
