@@ -1,0 +1,32 @@
+// Every group of docs/errors.md, in its order. A feature adds its file here.
+
+import { accountMessages } from './accounts.ts'
+import { billingKeyMessages } from './billing-keys.ts'
+import { unknownMessages, unsentMessages, wireMessages } from './gateway.ts'
+import { httpMessages, ruleMessages } from './http.ts'
+import type { MessageGroup } from './message.ts'
+import { failReasonMessages, paymentMessages } from './payments.ts'
+
+export const messageGroups: readonly MessageGroup[] = [
+  httpMessages,
+  ruleMessages,
+  accountMessages,
+  billingKeyMessages,
+  paymentMessages,
+  wireMessages,
+  unsentMessages,
+  unknownMessages,
+  failReasonMessages,
+]
+
+/** Korean texts that are no message: they fill a … of one, or go to PAYJOA. */
+export const fillIns: ReadonlySet<string> = new Set([
+  '카드사',
+  '은행',
+  '빌링키 발급',
+  '빌링키 결제',
+  '키인 결제',
+  'KCP 경유(CARDK) 빌링키 결제',
+  '정기결제 카드 등록',
+  '결제 취소',
+])
