@@ -7,6 +7,11 @@ alter table payments add column cancel_reserved bigint not null default 0;
 alter table payments add constraint payments_cancel_reserved
   check (cancel_reserved >= 0 and cancel_amount + cancel_reserved <= amount);
 
+-- The tax-free part of what was given back or is reserved.
+alter table payments add column cancel_tax_free bigint not null default 0;
+alter table payments add constraint payments_cancel_tax_free
+  check (cancel_tax_free between 0 and cancel_amount + cancel_reserved);
+
 create table cancels (
   merchant_id bigint not null,
   cancel_id uuid not null,
@@ -37,6 +42,22 @@ create index cancels_sending on cancels (lease_until) where state = 'sending';
 create index cancels_unknown on cancels (merchant_id, started_at) where state in ('sending', 'unknown');
 
 alter table exchanges add column cancel_id uuid;
+
+-- What settled an unknown cancel: who or what said so, and why it is believed.
+create table cancel_evidence (
+  merchant_id bigint not null,
+  cancel_id uuid not null,
+  evidence_id uuid not null,
+  source text not null
+    constraint cancel_evidence_source check (source in ('operator', 'notification', 'daily_file')),
+  verdict text not null
+    constraint cancel_evidence_verdict check (verdict in ('cancelled', 'not_cancelled')),
+  transaction_id text,
+  actor text not null,
+  reason text not null,
+  recorded_at timestamptz(3) not null,
+  constraint cancel_evidence_pkey primary key (merchant_id, cancel_id, evidence_id)
+);
 
 -- V1's registration of an amount before a browser payment (POST /payments/prepare).
 create table prepared_payments (

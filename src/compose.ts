@@ -18,6 +18,7 @@ import { createPayjoaGateway, longestCallMs } from './gateways/payjoa/payjoa.gat
 import { healthRoutes } from './http/health-routes.ts'
 import { closeHttpServer, createHttpServer } from './http/server.ts'
 import { registerV1Routes, type V1Route } from './http/v1-routes.ts'
+import { cancelsRoutes } from './payments/cancels.routes.ts'
 import { codesRoutes } from './payments/codes.routes.ts'
 import type { ChargeDependencies } from './payments/charge.ts'
 import { expireLostSenders } from './payments/expire-lost-senders.ts'
@@ -207,6 +208,7 @@ function allRoutes(parts: Parts, charge: ChargeDependencies): V1Route[] {
   return [
     ...usersRoutes({ db, clock, ids, tokenKey, throttle, channels }),
     ...subscribePaymentsRoutes(charge),
+    ...cancelsRoutes(charge),
     ...billingKeysRoutes(parts),
     ...paymentsRoutes({ db, clock }),
     ...codesRoutes(),

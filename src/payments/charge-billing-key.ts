@@ -5,7 +5,7 @@ import { type BillingKey, gatewayKeyPurpose } from '../billing-keys/billing-key.
 import { findBillingKey } from '../billing-keys/billing-keys.store.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import {
-  answerInTime,
+  answerChargeInTime,
   beginCharge,
   chargeLinesOf,
   type ChargeDependencies,
@@ -79,7 +79,7 @@ export async function chargeBillingKey(
     const answer = await deps.gateway.chargeBillingKey(opened.contract, requestOf(payment))
     return settleAnswer(deps, payment, exchange.exchangeId, answer)
   }
-  return answerInTime(deps, payment, sendAndSettle())
+  return answerChargeInTime(deps, payment, sendAndSettle())
 }
 
 /** What the order leaves out of the buyer is what was registered with the card (V1). */

@@ -4,7 +4,7 @@ import type { ChannelWish } from '../accounts/channel.ts'
 import type { CardInput } from '../gateways/gateway.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import {
-  answerInTime,
+  answerChargeInTime,
   beginCharge,
   chargeLinesOf,
   type ChargeDependencies,
@@ -58,5 +58,5 @@ export async function chargeCard(
     const answer = await deps.gateway.chargeCard(opened.contract, requestOf(payment))
     return settleAnswer(deps, payment, exchange.exchangeId, answer)
   }
-  return answerInTime(deps, payment, sendAndSettle())
+  return answerChargeInTime(deps, payment, sendAndSettle())
 }

@@ -18,6 +18,8 @@ import type { IdSource } from '../primitives/ids.ts'
 import { vatWonWithin } from '../primitives/money.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { InFlight } from '../work/in-flight.ts'
+import { answerInTime } from './answer-in-time.ts'
+import { insist } from './insist.ts'
 import { type Payment, settlementOf } from './payment.ts'
 import { findPayment } from './payment-queries.store.ts'
 import {
@@ -125,6 +127,7 @@ const nothingYet = {
   paidAtMs: null,
   failedAtMs: null,
   cancelledAtMs: null,
+  cancels: [],
 } as const
 
 // An imp_uid has 12 random digits; with ten million payments one in a hundred thousand clashes once.
@@ -243,46 +246,13 @@ function cardFactsOf(outcome: ChargeOutcome): CardFacts {
   return { cardCode: issuer?.code ?? null, cardName: issuer?.name ?? null }
 }
 
-// About a minute and a half in all; after that the payment's lease lapses and it becomes unknown.
-const insistWaitsMs = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000, 30_000]
-
-/**
- * Repeats a statement that is safe to repeat while the database cannot be reached. Settling is: it is guarded by
- * the payment's state, so a repetition after an unacknowledged commit changes nothing.
- */
-async function insist<T>(
-  log: ChargeLog,
-  payment: Pick<Payment, 'impUid'>,
-  work: () => Promise<T>,
-): Promise<T> {
-  for (const waitMs of insistWaitsMs) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isRetryableConnectionError(error)) throw error
-      log.warn({ err: error, impUid: payment.impUid, waitMs }, 'settling waits for the database')
-      await new Promise((resolve) => setTimeout(resolve, waitMs))
-    }
-  }
-  return work()
-}
-
 /** Gives the result, or the payment as it stood when the time to answer is up. The work goes on and is drained. */
-export async function answerInTime(
+export function answerChargeInTime(
   deps: ChargeDependencies,
   payment: Payment,
   work: Promise<ChargeResult>,
 ): Promise<ChargeResult> {
-  const tracked = deps.inFlight.track(work)
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<ChargeResult>((resolve) => {
-    timer = setTimeout(resolve, deps.answerWithinMs, { kind: 'payment', payment, outcome: null })
-  })
-  try {
-    return await Promise.race([tracked, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return answerInTime(deps, { kind: 'payment', payment, outcome: null }, work)
 }
 
 /** What every charge tells the gateway of the money. */
@@ -295,7 +265,10 @@ export function chargeLinesOf(order: Order, opened: OpenChannel) {
 }
 
 /** How the amount is split for value-added tax, from V1's tax_free and what the contract sells. */
-function taxSplitOf(order: Order, { channel }: OpenChannel): TaxSplit {
+export function taxSplitOf(
+  order: Pick<Order, 'amountWon' | 'taxFreeWon' | 'vatWon'>,
+  { channel }: OpenChannel,
+): TaxSplit {
   const { amountWon, taxFreeWon, vatWon } = order
   if (channel.taxMode === 'exempt') return { mode: 'exempt', taxFreeWon: amountWon }
   if (channel.taxMode === 'taxable') return { mode: 'taxable', taxFreeWon: 0 }

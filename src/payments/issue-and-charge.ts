@@ -17,7 +17,7 @@ import type { OpenChannel } from '../accounts/open-channel.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
 import {
-  answerInTime,
+  answerChargeInTime,
   beginCharge,
   chargeLinesOf,
   type ChargeDependencies,
@@ -81,7 +81,7 @@ export async function issueAndCharge(
     const issue = endOf(exchange.exchangeId, answer)
     return chargeIssuedKey(deps, { payment, order, opened, issued: outcome, issue })
   }
-  return answerInTime(deps, payment, issueThenCharge())
+  return answerChargeInTime(deps, payment, issueThenCharge())
 }
 
 // Both calls are checked before the first is made: a key must not be issued for a charge that cannot follow.

@@ -1,6 +1,19 @@
 // The columns of `payments` under the names of the Payment type. One list, used by every statement that returns
 // payments.
 
+// The payment's cancels travel with it, so that no list asks once per payment and both are of one snapshot. The
+// inner names let this stand behind any one relation that has the payment's columns; it costs nothing until
+// something was cancelled.
+const doneCancels = `case when cancel_amount = 0 then '[]'::json else (
+    select coalesce(json_agg(json_build_object(
+        'cancelId', c.id, 'amountWon', c.won, 'pgTid', c.tid, 'reason', c.why, 'cancelledAtMs', c.ms)
+      order by c.ms, c.id), '[]'::json)
+    from (
+      select merchant_id as m, imp_uid as u, cancel_id as id, amount as won, pg_tid as tid, reason as why,
+        (extract(epoch from cancelled_at) * 1000)::bigint as ms
+      from cancels where state = 'done') c
+    where c.m = merchant_id and c.u = imp_uid) end`
+
 export const paymentColumns = `
   merchant_id as "merchantId", imp_uid as "impUid", merchant_uid as "merchantUid", state, method,
   channel_key as "channelKey", pg_id as "pgId", sandbox, amount as "amountWon",
@@ -12,4 +25,5 @@ export const paymentColumns = `
   card_number_masked as "cardNumberMasked", card_code as "cardCode", card_name as "cardName",
   card_type as "cardType", pg_tid as "pgTid", apply_num as "applyNum", failure,
   fail_reason as "failReason", cancel_reason as "cancelReason", started_at as "startedAtMs",
-  paid_at as "paidAtMs", failed_at as "failedAtMs", cancelled_at as "cancelledAtMs"`
+  paid_at as "paidAtMs", failed_at as "failedAtMs", cancelled_at as "cancelledAtMs",
+  ${doneCancels} as "cancels"`

@@ -4,8 +4,8 @@ import { type Static, Type } from 'typebox'
 
 import { nullable } from '../http/envelope.ts'
 import { unixSeconds } from '../primitives/clock.ts'
-import { type Payment, statusOf } from './payment.ts'
-import { receiptUrlOf } from './receipt-url.ts'
+import { type DoneCancel, type Payment, statusOf } from './payment.ts'
+import { cancelReceiptUrlOf, receiptUrlOf } from './receipt-url.ts'
 
 const text = () => nullable(Type.String())
 const instant = (description: string) =>
@@ -94,9 +94,11 @@ export function viewPayment(payment: Payment): PaymentView {
     buyer_postcode: payment.buyerPostcode,
     buyer_tel: payment.buyerTel,
     cancel_amount: payment.cancelAmountWon,
-    cancel_history: [],
+    cancel_history: payment.cancels.map((cancel) => viewCancel(payment, cancel)),
     cancel_reason: payment.cancelReason,
-    cancel_receipt_urls: [],
+    cancel_receipt_urls: payment.cancels
+      .map((cancel) => cancelReceiptUrlOf(payment, cancel))
+      .filter((url) => url !== null),
     cash_receipt_issued: false,
     channel: 'api',
     currency: 'KRW',
@@ -118,6 +120,17 @@ export function viewPayment(payment: Payment): PaymentView {
     sandbox: payment.sandbox,
     status: statusOf(payment.state),
     user_agent: payment.userAgent,
+  }
+}
+
+function viewCancel(payment: Payment, cancel: DoneCancel): Static<typeof cancellation> {
+  return {
+    pg_tid: cancel.pgTid ?? payment.pgTid,
+    amount: cancel.amountWon,
+    cancelled_at: unixSeconds(cancel.cancelledAtMs),
+    reason: cancel.reason,
+    receipt_url: cancelReceiptUrlOf(payment, cancel),
+    cancellation_id: cancel.cancelId,
   }
 }
 

@@ -53,6 +53,18 @@ export interface Payment {
   readonly paidAtMs: number | null
   readonly failedAtMs: number | null
   readonly cancelledAtMs: number | null
+  /** What was given back so far, oldest first. */
+  readonly cancels: readonly DoneCancel[]
+}
+
+/** One cancel that the gateway, or evidence, confirmed. */
+export interface DoneCancel {
+  readonly cancelId: string
+  readonly amountWon: number
+  /** The gateway's id of the cancel; null where it gave none. */
+  readonly pgTid: string | null
+  readonly reason: string | null
+  readonly cancelledAtMs: number
 }
 
 /** What settling writes on a payment's row. */

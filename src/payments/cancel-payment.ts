@@ -1,0 +1,225 @@
+// Gives money back: reserve the amount, call the gateway outside any transaction, book or release what the answer
+// proved. Once the request may have left it is never sent again.
+
+import type { OpenChannel } from '../accounts/open-channel.ts'
+import { isRetryableConnectionError } from '../db/pg-errors.ts'
+import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
+import type { CancelOutcome, Declined, GatewayAnswer, Unsent } from '../gateways/gateway.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import { answerInTime } from './answer-in-time.ts'
+import {
+  type Cancel,
+  type CancelRefusal,
+  cancelSettlementOf,
+  type CancelShare,
+  decideCancel,
+} from './cancel.ts'
+import { findCancel } from './cancel-queries.store.ts'
+import {
+  type CancellablePayment,
+  findCancellable,
+  type PaymentName,
+  reserveCancel,
+  settleCancel,
+} from './cancels.store.ts'
+import { type ChargeDependencies, taxSplitOf } from './charge.ts'
+import { insist } from './insist.ts'
+import type { Payment } from './payment.ts'
+import { findPayment } from './payment-queries.store.ts'
+
+export type CancelDependencies = Omit<ChargeDependencies, 'vault'>
+
+export type CancelPayment = PaymentName & {
+  readonly merchantId: MerchantId
+  /** Absent: all that is not given back yet. */
+  readonly amountWon?: number | undefined
+  /** The tax-free part of the amount; absent or 0: as little as the balance allows. */
+  readonly taxFreeWon?: number | undefined
+  /** What the caller believes may still be cancelled; anything else is refused without a call to the gateway. */
+  readonly checksumWon?: number | undefined
+  readonly reason: string | null
+  readonly enableWebhook: boolean
+}
+
+export type CancelResult =
+  /** The gateway confirmed it. */
+  | { readonly kind: 'cancelled'; readonly payment: Payment; readonly cancelId: string }
+  /** It may have happened. The amount stays reserved until evidence settles it; never ask again for it. */
+  | { readonly kind: 'unknown'; readonly payment: Payment; readonly cancelId: string }
+  /** The gateway said no, or nothing left us: nothing was given back, the attempt is recorded. */
+  | { readonly kind: 'failed'; readonly payment: Payment; readonly outcome: Declined | Unsent }
+  /** No payment of that name whose money we have. Nothing was recorded or sent, here and below. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly refusal: CancelRefusal }
+  | { readonly kind: 'no_channel'; readonly message: string }
+  /** Too many at once on this one payment. */
+  | { readonly kind: 'contended' }
+
+// Each try that fails has let another cancel of the same payment through, so this bounds how many are at it.
+const triesMax = 100
+
+/** Cancels a payment in whole or in part. */
+export async function cancelPayment(
+  deps: CancelDependencies,
+  wanted: CancelPayment,
+): Promise<CancelResult> {
+  const { merchantId } = wanted
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const nowMs = deps.clock.now()
+    const answeredBeforeMs = nowMs - deps.answerWithinMs
+    const payment = await findCancellable(deps.db, merchantId, wanted, answeredBeforeMs)
+    if (payment === undefined || !isPaid(payment)) return { kind: 'absent' }
+    const opened = await deps.channels.ofPayment(merchantId, payment.channelKey)
+    if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
+    const decision = decide(payment, wanted, opened)
+    if (decision.kind !== 'share') return { kind: 'refused', refusal: decision }
+
+    const sending = { payment, opened, ...beginCancel(deps, wanted, { payment, share: decision }) }
+    if (await commitReservation(deps, sending)) {
+      const late: CancelResult = { kind: 'unknown', payment, cancelId: sending.cancel.cancelId }
+      return answerInTime(deps, late, sendAndSettle(deps, sending))
+    }
+  }
+  return { kind: 'contended' }
+}
+
+// A paid payment has its DAOUTRX, without which the gateway cannot cancel it.
+type Paid = CancellablePayment & { readonly pgTid: string }
+
+function isPaid(payment: CancellablePayment): payment is Paid {
+  const { state, pgTid } = payment
+  return (state === 'paid' || state === 'cancelled') && pgTid !== null
+}
+
+function decide(
+  payment: CancellablePayment,
+  wanted: CancelPayment,
+  opened: OpenChannel,
+): CancelShare | CancelRefusal {
+  const balance = {
+    amountWon: payment.amountWon,
+    cancelledWon: payment.cancelAmountWon,
+    reservedWon: payment.reservedWon,
+    taxFreeWon: taxSplitOf(payment, opened).taxFreeWon,
+    taxFreeTakenWon: payment.taxFreeTakenWon,
+    hasUnansweredCancel: payment.hasUnansweredCancel,
+  }
+  return decideCancel(balance, {
+    amountWon: wanted.amountWon ?? null,
+    taxFreeWon: wanted.taxFreeWon ?? 0,
+    checksumWon: wanted.checksumWon ?? null,
+  })
+}
+
+interface Sending {
+  readonly payment: Paid
+  readonly opened: OpenChannel
+  readonly cancel: Cancel
+  readonly exchange: ExchangeStart
+}
+
+function beginCancel(
+  { ids, clock }: CancelDependencies,
+  { reason, enableWebhook }: CancelPayment,
+  { payment, share }: { readonly payment: Paid; readonly share: CancelShare },
+): Pick<Sending, 'cancel' | 'exchange'> {
+  const { amountWon, taxFreeWon } = share
+  const cancel: Cancel = {
+    merchantId: payment.merchantId,
+    cancelId: ids.uuid(),
+    impUid: payment.impUid,
+    state: 'sending',
+    amountWon,
+    taxFreeWon,
+    reason,
+    enableWebhook,
+    pgTid: null,
+    failure: null,
+    failReason: null,
+    startedAtMs: clock.now(),
+    cancelledAtMs: null,
+  }
+  const exchange: ExchangeStart = {
+    exchangeId: ids.uuid(),
+    purpose: 'cancel',
+    // A cancel has no ORDERNO of its own; this names the approval's.
+    orderNumber: payment.impUid,
+    amountWon,
+  }
+  return { cancel, exchange }
+}
+
+async function commitReservation(deps: CancelDependencies, sending: Sending): Promise<boolean> {
+  const { cancel, payment, exchange } = sending
+  const leaseUntilMs = cancel.startedAtMs + deps.leaseMs
+  try {
+    return await reserveCancel(deps.db, cancel, payment, { exchange, leaseUntilMs })
+  } catch (error) {
+    if (isRetryableConnectionError(error)) abandonReservation(deps, sending)
+    throw error
+  }
+}
+
+// The connection broke while the reservation was being committed, so nobody knows whether it was. Nothing was
+// sent: should it be there, it is released instead of waiting for an operator as `unknown`.
+function abandonReservation(deps: CancelDependencies, sending: Sending): void {
+  const outcome: Unsent = {
+    kind: 'unsent',
+    cause: 'stopped',
+    code: null,
+    message: '취소 요청을 기록하지 못해 PG로 전송하지 않았습니다.',
+  }
+  const exchange = { method: 'none', ready: null, execute: null }
+  void deps.inFlight.track(settle(deps, sending, { outcome, exchange }))
+}
+
+async function sendAndSettle(deps: CancelDependencies, sending: Sending): Promise<CancelResult> {
+  const { payment, opened, cancel } = sending
+  const isMixed = taxSplitOf(payment, opened).mode === 'mixed'
+  const answer = await deps.gateway.cancel(opened.contract, {
+    transactionId: payment.pgTid,
+    takenBy: payment.method,
+    amountWon: cancel.amountWon,
+    // Of a payment that is all taxable or all exempt the gateway knows the part by itself.
+    taxFreeWon: isMixed ? cancel.taxFreeWon : 0,
+    reason: cancel.reason ?? '',
+  })
+  await settle(deps, sending, answer)
+  return resultOf(deps, cancel, answer.outcome)
+}
+
+async function settle(
+  deps: CancelDependencies,
+  { cancel, exchange }: Sending,
+  answer: GatewayAnswer<CancelOutcome>,
+): Promise<void> {
+  const settlement = {
+    ...cancelSettlementOf(answer.outcome, deps.clock.now()),
+    webhookId: deps.ids.uuid(),
+  }
+  const end = endOf(exchange.exchangeId, answer)
+  await insist(deps.log, cancel, () => settleCancel(deps.db, cancel, settlement, end))
+}
+
+// The row is what counts: evidence may have settled it before its answer came.
+async function resultOf(
+  deps: CancelDependencies,
+  { merchantId, impUid, cancelId }: Cancel,
+  outcome: CancelOutcome,
+): Promise<CancelResult> {
+  const [cancel, payment] = await insist(deps.log, { impUid }, () =>
+    Promise.all([
+      findCancel(deps.db, merchantId, cancelId),
+      findPayment(deps.db, merchantId, impUid),
+    ]),
+  )
+  if (cancel === undefined || payment === undefined) throw new Error(`cancel ${cancelId} is gone`)
+  if (outcome.kind === 'approved' && cancel.state !== 'done') {
+    deps.log.error({ impUid, cancelId }, 'the gateway approved a cancel that evidence failed')
+  }
+  if (cancel.state === 'done') return { kind: 'cancelled', payment, cancelId }
+  if (cancel.state === 'failed' && (outcome.kind === 'declined' || outcome.kind === 'unsent')) {
+    return { kind: 'failed', payment, outcome }
+  }
+  return { kind: 'unknown', payment, cancelId }
+}

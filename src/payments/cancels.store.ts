@@ -1,0 +1,244 @@
+// Every statement that writes cancels and moves money between the payment's own columns: reserved before the
+// gateway is called, given back or released after. Each write is one statement, so one durable commit.
+
+import { instant, json, type Queryable, sql } from '../db/database.ts'
+import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import type { Cancel, CancelSettlement } from './cancel.ts'
+import { markScheduleCancelled, tellOfCancel } from './cancelled-follow-ups.ts'
+import { paymentColumns } from './payment-columns.ts'
+import type { Payment } from './payment.ts'
+
+/** A payment with what cancels have reserved of it. */
+export interface CancellablePayment extends Payment {
+  readonly reservedWon: number
+  readonly taxFreeTakenWon: number
+  readonly hasUnansweredCancel: boolean
+}
+
+// A cancel whose caller has been answered `unknown` already, because it is or because time ran out.
+const cancellableColumns = `${paymentColumns},
+  cancel_reserved as "reservedWon", cancel_tax_free as "taxFreeTakenWon",
+  cancel_reserved > 0 and exists (
+    select from cancels c
+    where c.merchant_id = payments.merchant_id and c.imp_uid = payments.imp_uid
+      and (c.state = 'unknown' or (c.state = 'sending' and c.started_at <= $3::timestamptz))
+  ) as "hasUnansweredCancel"`
+
+const findCancellableStatement = sql(
+  'find_cancellable_payment',
+  `select ${cancellableColumns} from payments where merchant_id = $1 and imp_uid = $2`,
+)
+
+// Only a failed attempt leaves its merchant_uid free, so at most one other carries it.
+const findCancellableByUidStatement = sql(
+  'find_cancellable_payment_of_uid',
+  `select ${cancellableColumns} from payments
+   where merchant_id = $1 and merchant_uid = $2 and state <> 'failed'`,
+)
+
+/** V1's two names of a payment. */
+export type PaymentName = { readonly impUid: string } | { readonly merchantUid: string }
+
+/** `answeredBeforeMs`: a cancel sent until then whose answer is still awaited has been answered `unknown`. */
+export async function findCancellable(
+  db: Queryable,
+  owner: MerchantId,
+  name: PaymentName,
+  answeredBeforeMs: number,
+): Promise<CancellablePayment | undefined> {
+  const [statement, id] =
+    'impUid' in name
+      ? [findCancellableStatement, name.impUid]
+      : [findCancellableByUidStatement, name.merchantUid]
+  const { rows } = await db.query<CancellablePayment>(statement, [
+    owner,
+    id,
+    instant(answeredBeforeMs),
+  ])
+  return rows[0]
+}
+
+// The decision was made from these three columns; while they stand, it holds. The CHECK constraints of the table
+// would refuse what a mistake here let through.
+const reserveStatement = sql(
+  'reserve_cancel',
+  `with reserved as (
+     update payments set
+       cancel_reserved = cancel_reserved + $4, cancel_tax_free = cancel_tax_free + $5, updated_at = $8
+     where merchant_id = $1 and imp_uid = $2 and state in ('paid', 'cancelled')
+       and cancel_amount = $10 and cancel_reserved = $11 and cancel_tax_free = $12
+     returning merchant_id, imp_uid, customer_uid, channel_key),
+   cancel as (
+     insert into cancels (
+       merchant_id, cancel_id, imp_uid, state, amount, tax_free, reason, enable_webhook, started_at,
+       lease_until, updated_at)
+     select merchant_id, $3::uuid, imp_uid, 'sending', $4::bigint, $5::bigint, $6::text, $7::boolean,
+       $8::timestamptz, $9::timestamptz, $8::timestamptz
+     from reserved)
+   insert into exchanges (
+     merchant_id, exchange_id, purpose, imp_uid, customer_uid, channel_key, order_number, amount,
+     started_at, cancel_id)
+   select merchant_id, $13, $14, imp_uid, customer_uid, channel_key, $15, $16, $8, $3::uuid from reserved`,
+)
+
+/**
+ * Commits a cancel that is about to be sent: its amount is reserved of the payment. False when the payment is no
+ * longer as it was read: nothing was written, and the decision has to be made anew.
+ */
+export async function reserveCancel(
+  db: Queryable,
+  cancel: Cancel,
+  asRead: CancellablePayment,
+  { exchange, leaseUntilMs }: { readonly exchange: ExchangeStart; readonly leaseUntilMs: number },
+): Promise<boolean> {
+  const { rowCount } = await db.query(reserveStatement, [
+    cancel.merchantId,
+    cancel.impUid,
+    cancel.cancelId,
+    cancel.amountWon,
+    cancel.taxFreeWon,
+    cancel.reason,
+    cancel.enableWebhook,
+    instant(cancel.startedAtMs),
+    instant(leaseUntilMs),
+    asRead.cancelAmountWon,
+    asRead.reservedWon,
+    asRead.taxFreeTakenWon,
+    exchange.exchangeId,
+    exchange.purpose,
+    exchange.orderNumber,
+    exchange.amountWon,
+  ])
+  return rowCount === 1
+}
+
+/** Of a statement whose CTE `ended` holds the cancel as it ends: what that means for its payment. */
+const bookOnPayment = `settled as (
+     update payments p set
+       cancel_reserved = p.cancel_reserved - case when e.was_reserved then e.amount else 0 end,
+       cancel_amount = p.cancel_amount + case when e.state = 'done' then e.amount else 0 end,
+       cancel_tax_free = p.cancel_tax_free
+         + case when e.was_reserved then 0 else e.tax_free end
+         - case when e.state = 'failed' then e.tax_free else 0 end,
+       state = case when e.state = 'done' then 'cancelled' else p.state end,
+       cancelled_at = case when e.state = 'done' then greatest(p.cancelled_at, $3) else p.cancelled_at end,
+       cancel_reason = case when e.state = 'done' then e.reason else p.cancel_reason end,
+       updated_at = $3
+     from ended e
+     where p.merchant_id = $1 and p.imp_uid = e.imp_uid and e.state <> 'unknown'
+     returning p.*)`
+
+// The one exception to "settled once": evidence said "not cancelled" and then the gateway's own approval arrives;
+// money that went back is never shown as kept, as long as the amount still has room for it.
+const settleStatement = sql(
+  'settle_cancel',
+  `with before as (
+     select cancel_id, state = 'failed' as was_failed from cancels
+     where merchant_id = $1 and cancel_id = $2),
+   ended as (
+     update cancels c set
+       state = $4, lease_until = null, updated_at = $3, pg_tid = coalesce($5, c.pg_tid),
+       failure = $6, fail_reason = $7,
+       cancelled_at = case when $4 = 'done' then $3::timestamptz else null end
+     from before b
+     where c.merchant_id = $1 and c.cancel_id = $2 and b.cancel_id = c.cancel_id
+       and (c.state in ('sending', 'unknown')
+         or (c.state = 'failed' and c.failure = 'evidence' and $4 = 'done' and b.was_failed and exists (
+           select from payments p
+           where p.merchant_id = $1 and p.imp_uid = c.imp_uid
+             and p.cancel_amount + p.cancel_reserved + c.amount <= p.amount)))
+       and (c.state = 'failed') = b.was_failed
+     returning c.*, not b.was_failed as was_reserved),
+   exchange as (
+     update exchanges set
+       outcome = $9, cause = $10, result_code = $11, result_message = $12, transaction_id = $13,
+       record = $14, finished_at = $3
+     where merchant_id = $1 and exchange_id = $8 and outcome in ('sending', 'unknown')),
+   ${bookOnPayment},
+   ${markScheduleCancelled},
+   ${tellOfCancel('$15')}
+   select cancel_id from ended`,
+)
+
+type CancelKey = Pick<Cancel, 'merchantId' | 'cancelId'>
+
+/** Writes what an exchange proved, once. False when the cancel was settled before. */
+export async function settleCancel(
+  db: Queryable,
+  { merchantId, cancelId }: CancelKey,
+  settlement: CancelSettlement & { readonly webhookId: string },
+  exchange: ExchangeEnd,
+): Promise<boolean> {
+  const { rows } = await db.query(settleStatement, [
+    merchantId,
+    cancelId,
+    instant(settlement.atMs),
+    settlement.state,
+    settlement.pgTid,
+    settlement.failure,
+    settlement.failReason,
+    exchange.exchangeId,
+    exchange.outcome,
+    exchange.cause,
+    exchange.resultCode,
+    exchange.resultMessage,
+    exchange.transactionId,
+    json(exchange.record),
+    settlement.webhookId,
+  ])
+  return rows.length === 1
+}
+
+const settleByEvidenceStatement = sql(
+  'settle_cancel_by_evidence',
+  `with ended as (
+     update cancels set
+       state = $4, lease_until = null, updated_at = $3, pg_tid = coalesce($5, pg_tid),
+       failure = $6, fail_reason = $7,
+       cancelled_at = case when $4 = 'done' then $3::timestamptz else null end
+     where merchant_id = $1 and cancel_id = $2 and state = 'unknown'
+     returning *, true as was_reserved),
+   evidence as (
+     insert into cancel_evidence (
+       merchant_id, cancel_id, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
+     select merchant_id, cancel_id, $8, $9, $10, $5, $11, $12, $3 from ended),
+   ${bookOnPayment},
+   ${markScheduleCancelled},
+   ${tellOfCancel('$13')}
+   select cancel_id from ended`,
+)
+
+export interface CancelEvidence {
+  readonly evidenceId: string
+  readonly source: 'operator' | 'notification' | 'daily_file'
+  readonly verdict: 'cancelled' | 'not_cancelled'
+  /** Who or what says so. */
+  readonly actor: string
+  readonly reason: string
+}
+
+/** Ends an unknown cancel by evidence, which is kept with it. False when it is no longer unknown. */
+export async function settleCancelByEvidence(
+  db: Queryable,
+  { merchantId, cancelId }: CancelKey,
+  settlement: CancelSettlement & { readonly webhookId: string },
+  evidence: CancelEvidence,
+): Promise<boolean> {
+  const { rows } = await db.query(settleByEvidenceStatement, [
+    merchantId,
+    cancelId,
+    instant(settlement.atMs),
+    settlement.state,
+    settlement.pgTid,
+    settlement.failure,
+    settlement.failReason,
+    evidence.evidenceId,
+    evidence.source,
+    evidence.verdict,
+    evidence.actor,
+    evidence.reason,
+    settlement.webhookId,
+  ])
+  return rows.length === 1
+}
