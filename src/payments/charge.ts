@@ -20,7 +20,7 @@ import type { Vault } from '../vault/vault.ts'
 import type { InFlight } from '../work/in-flight.ts'
 import { answerInTime } from './answer-in-time.ts'
 import { insist } from './insist.ts'
-import { type Payment, settlementOf } from './payment.ts'
+import { mayBeTriedAgain, type Payment, type PaymentPurpose, settlementOf } from './payment.ts'
 import { findPayment } from './payment-queries.store.ts'
 import {
   type CardFacts,
@@ -69,6 +69,7 @@ export interface Order {
   readonly noticeUrl: string | null
   readonly buyerIp: string
   readonly userAgent: string | null
+  readonly purpose: PaymentPurpose
 }
 
 export type ChargeResult =
@@ -193,6 +194,7 @@ function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent):
     cardName: null,
     webhookId: deps.ids.uuid(),
     tellsFailure: false,
+    mayTryAgain: mayBeTriedAgain(outcome),
   }
   const end = endOf(exchange.exchangeId, { outcome, exchange: nothingSent })
   const ended = insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
@@ -223,6 +225,7 @@ export async function settleAnswer(
     ...cardFactsOf(outcome),
     webhookId: deps.ids.uuid(),
     tellsFailure: nowMs - payment.startedAtMs >= deps.answerWithinMs,
+    mayTryAgain: mayBeTriedAgain(outcome),
   }
   const end = endOf(exchangeId, answer)
   const settled = await insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))

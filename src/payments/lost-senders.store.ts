@@ -48,7 +48,7 @@ const expireStatement = sql(
    exchange as (
      update exchanges set outcome = 'unknown', cause = 'sender_lost', finished_at = $3
      where merchant_id = $1 and imp_uid = $2 and outcome = 'sending' and exists (select from settled)),
-   ${endSchedule},
+   ${endSchedule('false')},
    ${tellMerchant('$7', 'true')}
    select ${paymentColumns} from settled`,
 )

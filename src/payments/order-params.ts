@@ -68,6 +68,7 @@ export function orderOf(
     noticeUrl: input.notice_url ?? null,
     buyerIp: buyerIpOf(input.browser_ip, context.clientIp),
     userAgent: context.userAgent,
+    purpose: 'order',
   }
 }
 

@@ -1,7 +1,7 @@
 // The states of a payment and what each outcome of the gateway makes of it. Pure.
 // Only an explicit answer is final; whatever may have happened stays `unknown` until evidence settles it.
 
-import type { ChargeOutcome } from '../gateways/gateway.ts'
+import type { ChargeOutcome, Unsent } from '../gateways/gateway.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 
 /**
@@ -14,6 +14,9 @@ export type PaymentState = 'sending' | 'unknown' | 'paid' | 'failed' | 'cancelle
 export type PaymentFailure = 'declined' | 'unsent' | 'evidence'
 
 export type CustomerUidUsage = 'issue' | 'payment' | 'payment.scheduled'
+
+/** `card_check`: V1's checking_amount, given back at once. Everything else is an order. */
+export type PaymentPurpose = 'order' | 'card_check'
 
 export interface Payment {
   readonly merchantId: MerchantId
@@ -46,6 +49,7 @@ export interface Payment {
   readonly cardType: number | null
   readonly pgTid: string | null
   readonly applyNum: string | null
+  readonly purpose: PaymentPurpose
   readonly failure: PaymentFailure | null
   readonly failReason: string | null
   readonly cancelReason: string | null
@@ -111,6 +115,13 @@ export function settlementOf(outcome: ChargeOutcome, nowMs: number): Settlement 
   function failed(failure: PaymentFailure, failReason: string, pgTid: string | null): Settlement {
     return { state: 'failed', atMs: nowMs, pgTid, applyNum: null, failure, failReason }
   }
+}
+
+const passingCauses = new Set<Unsent['cause']>(['connect', 'ready_failed', 'stopped'])
+
+/** Nothing left us, and the cause may be gone in a minute: worth another attempt where nobody waits for an answer. */
+export function mayBeTriedAgain(outcome: ChargeOutcome): boolean {
+  return outcome.kind === 'unsent' && passingCauses.has(outcome.cause)
 }
 
 /** V1 writes a gateway's refusal as `[code]message`. */

@@ -41,6 +41,7 @@ const intentColumns = [
   ['card_name', 'text'],
   ['card_type', 'int'],
   ['started_at', 'timestamptz'],
+  ['purpose', 'text'],
 ] as const
 
 const intentColumnNames = intentColumns.map(([name]) => name).join(', ')
@@ -49,13 +50,13 @@ const intentParameters = intentColumns.map(([, type], index) => `$${index + 1}::
 const insertExchangeOfIntent = `
    insert into exchanges (
      merchant_id, exchange_id, purpose, imp_uid, customer_uid, channel_key, order_number, amount, started_at)
-   select merchant_id, $29, $30, imp_uid, $21, channel_key, $31, $32, $27 from intent`
+   select merchant_id, $30, $31, imp_uid, $21, channel_key, $32, $33, $27 from intent`
 
 const insertIntentStatement = sql(
   'insert_intent',
   `with intent as (
      insert into payments (${intentColumnNames}, state, lease_until, updated_at)
-     values (${intentParameters}, 'sending', $28, $27)
+     values (${intentParameters}, 'sending', $29, $27)
      returning merchant_id, imp_uid, channel_key)
    ${insertExchangeOfIntent}`,
 )
@@ -77,6 +78,8 @@ export async function insertIntent(
 export interface ScheduleClaim {
   readonly scheduleId: string
   readonly by: 'due' | 'retry'
+  /** Should the attempt not reach the gateway, the schedule is due again this much later. Null: it has failed. */
+  readonly retryUnsentMs: number | null
 }
 
 // Taking the schedule and committing the intent are one statement: of two workers one gets the row, and a worker
@@ -86,12 +89,12 @@ const insertScheduledIntentStatement = sql(
   `with claimed as (
      update schedules set
        state = 'executing', imp_uid = $2, executed_at = $27, payment_status = null, fail_reason = null,
-       revoked_at = null, updated_at = $27
-     where merchant_id = $1 and schedule_id = $33 and ${claimCondition('$34', '$27')}
+       revoked_at = null, retry_unsent_ms = $36, updated_at = $27
+     where merchant_id = $1 and schedule_id = $34 and ${claimCondition('$35', '$27')}
      returning schedule_id),
    intent as (
      insert into payments (${intentColumnNames}, state, lease_until, updated_at)
-     select ${intentParameters}, 'sending', $28::timestamptz, $27::timestamptz from claimed
+     select ${intentParameters}, 'sending', $29::timestamptz, $27::timestamptz from claimed
      returning merchant_id, imp_uid, channel_key)
    ${insertExchangeOfIntent}`,
 )
@@ -99,7 +102,7 @@ const insertScheduledIntentStatement = sql(
 /** Which schedules an attempt may take. `by` and `now` are parameters of the statement. */
 export function claimCondition(by: string, now: string): string {
   return `case ${by}::text
-    when 'due' then state = 'scheduled' and schedule_at <= ${now}::timestamptz
+    when 'due' then state = 'scheduled' and due_at <= ${now}::timestamptz
     else state = 'revoked' or (state = 'executed' and payment_status = 'failed') end`
 }
 
@@ -114,6 +117,7 @@ export async function insertScheduledIntent(
     ...intentValues(payment, leaseUntilMs, exchange),
     claim.scheduleId,
     claim.by,
+    claim.retryUnsentMs,
   ])
   return rowCount === 1
 }
@@ -147,6 +151,7 @@ function intentValues(payment: Payment, leaseUntilMs: number, exchange: Exchange
     payment.cardName,
     payment.cardType,
     instant(payment.startedAtMs),
+    payment.purpose,
     instant(leaseUntilMs),
     exchange.exchangeId,
     exchange.purpose,
@@ -176,7 +181,7 @@ const settleStatement = sql(
        record = $17, finished_at = $3
      where merchant_id = $1 and exchange_id = $11 and outcome in ('sending', 'unknown')),
    ${keepOrDropPendingKey},
-   ${endSchedule},
+   ${endSchedule('$20')},
    ${tellMerchant('$18', '$19')}
    select ${paymentColumns} from settled`,
 )
@@ -186,6 +191,11 @@ export interface Telling {
   readonly webhookId: string
   /** The caller has been answered `ready` already, so a failure is told of too. */
   readonly tellsFailure: boolean
+}
+
+export interface Retrying {
+  /** Nothing left us, for a cause that passes: a schedule whose claim allows it is put back. */
+  readonly mayTryAgain: boolean
 }
 
 export interface CardFacts {
@@ -200,7 +210,7 @@ export interface CardFacts {
 export async function settle(
   db: Queryable,
   payment: Pick<Payment, 'merchantId' | 'impUid'>,
-  settlement: Settlement & CardFacts & Telling,
+  settlement: Settlement & CardFacts & Telling & Retrying,
   exchange: ExchangeEnd,
 ): Promise<Payment | undefined> {
   const { rows } = await db.query<Payment>(settleStatement, [
@@ -223,6 +233,7 @@ export async function settle(
     json(exchange.record),
     settlement.webhookId,
     settlement.tellsFailure,
+    settlement.mayTryAgain,
   ])
   return rows[0]
 }
@@ -243,7 +254,7 @@ const settleByEvidenceStatement = sql(
        merchant_id, imp_uid, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
      select merchant_id, imp_uid, $9, $10, $11, $5, $12, $13, $3 from settled),
    ${keepOrDropPendingKey},
-   ${endSchedule},
+   ${endSchedule('false')},
    ${tellMerchant('$14', 'true')}
    select ${paymentColumns} from settled`,
 )

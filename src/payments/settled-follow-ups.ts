@@ -24,18 +24,35 @@ export const keepOrDropPendingKey = `pending as (
        customer_email = excluded.customer_email, customer_addr = excluded.customer_addr,
        customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at)`
 
-/** The schedule ends with its payment; while the outcome is unknown it stays executing. */
-export const endSchedule = `schedule as (
+/**
+ * The schedule ends with its payment; while the outcome is unknown it stays executing. Where nothing reached the
+ * gateway for a cause that passes (`mayTryAgain`, a boolean parameter) and the claim allows another attempt, it is
+ * scheduled again instead.
+ */
+export function endSchedule(mayTryAgain: string): string {
+  const isPutBack = `${mayTryAgain}::boolean and t.retry_unsent_ms is not null`
+  const unlessPutBack = (value: string) => `case when ${isPutBack} then null else ${value} end`
+  return `schedule as (
      update schedules t set
-       state = 'executed', payment_status = s.state, fail_reason = s.fail_reason, updated_at = $3
+       state = case when ${isPutBack} then 'scheduled' else 'executed' end,
+       due_at = case when ${isPutBack}
+         then $3::timestamptz + t.retry_unsent_ms * interval '1 millisecond' else t.due_at end,
+       unsent_attempts = t.unsent_attempts + case when ${isPutBack} then 1 else 0 end,
+       imp_uid = ${unlessPutBack('t.imp_uid')}, executed_at = ${unlessPutBack('t.executed_at')},
+       payment_status = ${unlessPutBack('s.state')}, fail_reason = ${unlessPutBack('s.fail_reason')},
+       updated_at = $3
      from settled s
      where t.merchant_id = $1 and t.imp_uid = $2 and s.customer_uid_usage = 'payment.scheduled'
-       and s.state <> 'unknown')`
+       and s.state <> 'unknown'
+     returning t.state)`
+}
 
 /**
  * The event, where anybody wants it: V1 tells of approvals and of both results of a schedule, not of ordinary
  * failures. A failure is told of when the merchant asked for failures, or when its caller was answered `ready`
- * before the outcome was known (`announced`, a boolean parameter). `webhookId` is a uuid parameter.
+ * before the outcome was known (`announced`, a boolean parameter). Nobody is told of a card check, nor of an attempt
+ * after which the schedule was put back: a merchant told of a failure might order the same charge anew.
+ * `webhookId` is a uuid parameter. The statement holds `endSchedule` too.
  */
 export function tellMerchant(webhookId: string, announced: string): string {
   return `event as (
@@ -46,7 +63,8 @@ export function tellMerchant(webhookId: string, announced: string): string {
        'pending', $3, $3, $3
      from settled s
      left join webhook_endpoints e on e.merchant_id = s.merchant_id and e.sandbox = s.sandbox
-     where (s.notice_url is not null or e.url is not null)
+     where s.purpose = 'order' and (s.notice_url is not null or e.url is not null)
+       and not exists (select from schedule where state = 'scheduled')
        and (s.state = 'paid' or (s.state = 'failed' and (
          s.customer_uid_usage = 'payment.scheduled' or coalesce(e.sends_failures, false)
          or ${announced}::boolean))))`
