@@ -329,7 +329,6 @@ describe('a request that no route takes', () => {
   test('an unknown path is 404, with and without a token', async () => {
     const unknown = { status: 404, code: -1, message: '존재하지 않는 API입니다.' } as const
     for (const path of [
-      '/',
       '/nowhere',
       '/subscribe',
       '/subscribe/payments/onetime/x',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
 import type { PaymentView } from '../../src/payments/payment-view.ts'
-import { TestClock } from '../../src/primitives/clock.ts'
+import { type Clock, TestClock } from '../../src/primitives/clock.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { assertFields, paymentFields } from './annotations.ts'
 import { markCancelled } from './books.ts'
@@ -14,6 +14,13 @@ import { assertRefused, pageOf, paymentOf } from './replies.ts'
 // Far enough apart to be told apart, near enough for one token.
 const stepMs = 120_000
 const clock = new TestClock(Date.UTC(2026, 0, 15))
+// Each reading takes a second, so that a payment's start and end are told apart.
+const tickingClock: Clock = {
+  now() {
+    clock.advance(1000)
+    return clock.now()
+  },
+}
 const nowSeconds = () => Math.floor(clock.now() / 1000)
 let app: TestApp
 // Made one after another, in this order; the last one is cancelled a step after it was paid.
@@ -24,13 +31,14 @@ let cancelled: PaymentView
 let cancelledAt: number
 
 before(async () => {
-  app = await startTestApp({ clock })
+  app = await startTestApp({ clock: tickingClock })
   paid = await pay(cardFields())
   failed = await pay(cardFields(cardThat('declined')))
   ready = await pay(cardFields(cardThat('uncertain_before_commit')))
   cancelled = await pay(cardFields())
   await markCancelled(app, cancelled.imp_uid)
-  cancelledAt = nowSeconds()
+  const found = await app.merchant.call('GET', `/payments/${cancelled.imp_uid}`)
+  cancelledAt = paymentOf(found).cancelled_at
 })
 after(() => app.close())
 
