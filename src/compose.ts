@@ -21,8 +21,10 @@ import { registerV1Routes, type V1Route } from './http/v1-routes.ts'
 import { cancelsRoutes } from './payments/cancels.routes.ts'
 import { codesRoutes } from './payments/codes.routes.ts'
 import type { ChargeDependencies } from './payments/charge.ts'
+import { expireLostCancels } from './payments/expire-lost-cancels.ts'
 import { expireLostSenders } from './payments/expire-lost-senders.ts'
 import { paymentsRoutes } from './payments/payments.routes.ts'
+import { prepareRoutes } from './payments/prepare.routes.ts'
 import { subscribePaymentsRoutes } from './payments/subscribe-payments.routes.ts'
 import { type Clock, systemClock } from './primitives/clock.ts'
 import { type IdSource, randomIds } from './primitives/ids.ts'
@@ -177,6 +179,8 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     run: async () => {
       const ended = await expireLostSenders({ db, clock, ids })
       if (ended > 0) log.warn({ ended }, 'payments of lost senders were ended')
+      const cancels = await expireLostCancels({ db, clock })
+      if (cancels > 0) log.warn({ cancels }, 'cancels of lost senders became unknown')
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),
   })
@@ -211,6 +215,7 @@ function allRoutes(parts: Parts, charge: ChargeDependencies): V1Route[] {
     ...cancelsRoutes(charge),
     ...billingKeysRoutes(parts),
     ...paymentsRoutes({ db, clock }),
+    ...prepareRoutes({ db, clock }),
     ...codesRoutes(),
   ]
 }

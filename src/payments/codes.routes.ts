@@ -1,4 +1,4 @@
-// V1's code tables: card companies and banks.
+// V1's code tables: card companies, banks, and the tiers of sub-merchants, of which there are none here.
 
 import { Type } from 'typebox'
 
@@ -14,7 +14,23 @@ export function codesRoutes(): V1Route[] {
   return [
     ...tableRoutes('/cards', 'card_standard_code', '카드사', cardCompanies),
     ...tableRoutes('/banks', 'bank_standard_code', '은행', banks),
+    tierRoute(),
   ]
+}
+
+// A tier is a sub-merchant of V1's agencies. A merchant here is a merchant by itself, so every code is unknown.
+function tierRoute(): V1Route {
+  return v1Route({
+    method: 'GET',
+    url: '/tiers/:tier_code',
+    summary: '하위상점 정보 조회',
+    auth: 'token',
+    params: Type.Object({ tier_code: Type.String({ maxLength: 64 }) }),
+    response: Type.Object({ tier_code: Type.String(), tier_name: Type.String() }),
+    handler: async () => {
+      throw notFound('존재하지 않는 하위상점(tier) 코드입니다.')
+    },
+  })
 }
 
 function tableRoutes(

@@ -27,6 +27,8 @@ export interface PaymentQueries {
 }
 
 const nothingFound = '존재하지 않는 결제정보입니다.'
+const noBalance =
+  '(현재는 PAYCO, KCP만 지원됩니다) 결제건에 대한 금액상세정보가 확인되지 않습니다. 결제 상태가 paid 또는 cancelled가 아닌 경우 확인되지 않습니다.'
 const idsMax = 100
 const limitMax = 1000
 const dayMs = 86_400_000
@@ -65,10 +67,27 @@ export function paymentsRoutes(deps: PaymentQueries): V1Route[] {
         return value(viewPayment(payment))
       },
     }),
+    balanceRoute(deps),
     ...merchantUidRoutes(deps),
     statusListRoute(deps),
     customerPaymentsRoute(deps),
   ]
+}
+
+// V1 shows how an amount was paid in parts (points, coupons) for two wallets only, and says so of every other PG.
+function balanceRoute(deps: PaymentQueries): V1Route {
+  return v1Route({
+    method: 'GET',
+    url: '/payments/:imp_uid/balance',
+    summary: '결제수단별 금액 상세정보 조회',
+    auth: 'token',
+    params: Type.Object({ imp_uid: Type.String({ maxLength: 64 }) }),
+    response: Type.Object({}),
+    handler: async (input, { merchant }) => {
+      const payment = await findPayment(deps.db, merchant.merchantId, input.imp_uid)
+      throw notFound(payment === undefined ? nothingFound : noBalance)
+    },
+  })
 }
 
 function merchantUidRoutes(deps: PaymentQueries): V1Route[] {

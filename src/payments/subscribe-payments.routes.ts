@@ -1,17 +1,18 @@
-// POST /subscribe/payments/onetime and /again: parse, call, render.
+// POST /subscribe/payments/onetime (and its legacy alias /foreign) and /again: parse, call, render.
 
 import { type Static, type TProperties, Type } from 'typebox'
 
 import { type CardReading, readCard } from '../billing-keys/card-input.ts'
 import { badRequest } from '../http/v1-error.ts'
-import { type V1Route, v1Route } from '../http/v1-routes.ts'
-import type { ChargeDependencies } from './charge.ts'
+import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
+import type { ChargeDependencies, ChargeResult } from './charge.ts'
 import { answerCharge } from './charge-answer.ts'
 import { chargeBillingKey } from './charge-billing-key.ts'
 import { chargeCard } from './charge-card.ts'
 import { issueAndCharge } from './issue-and-charge.ts'
 import { orderOf, orderParams } from './order-params.ts'
 import { paymentSchema } from './payment-view.ts'
+import { revisitCharge } from './revisit-call.ts'
 
 const text = (maxLength = 255) => Type.Optional(Type.String({ maxLength }))
 
@@ -32,6 +33,11 @@ const onetimeParams = Type.Object({
   ),
 })
 
+// V1's older name for a payment by card number and expiry alone, which is how foreign cards pay. Two published
+// clients still call it.
+const { birth: _birth, pwd_2digit: _password, ...foreignProperties } = onetimeParams.properties
+const foreignParams = Type.Object(foreignProperties)
+
 const againParams = Type.Object({
   ...orderParams,
   customer_uid: Type.String({ maxLength: 80 }),
@@ -46,22 +52,20 @@ export function subscribePaymentsRoutes(deps: ChargeDependencies): V1Route[] {
       auth: 'token',
       params: onetimeParams,
       response: paymentSchema,
-      handler: async (input, context) => {
-        const { card, numberMasked } = cardOf(input)
-        const wanted = {
-          merchantId: context.merchant.merchantId,
-          order: orderOf(input, context),
-          card,
-          cardNumberMasked: numberMasked,
-          wish: { channelKey: input.channel_key, pg: input.pg },
-        }
-        const { customer_uid: customerUid } = input
-        const result =
-          customerUid === undefined
-            ? await chargeCard(deps, wanted)
-            : await issueAndCharge(deps, { ...wanted, customerUid })
-        return answerCharge(result, context)
-      },
+      revisit: revisitCharge(deps),
+      handler: async (input, context) =>
+        answerCharge(await payByCard(deps, input, context), context),
+    }),
+    v1Route({
+      method: 'POST',
+      url: '/subscribe/payments/foreign',
+      summary: '비인증 결제(카드번호와 유효기간만) 요청',
+      auth: 'token',
+      params: foreignParams,
+      response: paymentSchema,
+      revisit: revisitCharge(deps),
+      handler: async (input, context) =>
+        answerCharge(await payByCard(deps, input, context), context),
     }),
     v1Route({
       method: 'POST',
@@ -70,17 +74,37 @@ export function subscribePaymentsRoutes(deps: ChargeDependencies): V1Route[] {
       auth: 'token',
       params: againParams,
       response: paymentSchema,
+      revisit: revisitCharge(deps),
       handler: async (input, context) => {
         const result = await chargeBillingKey(deps, {
           merchantId: context.merchant.merchantId,
           customerUid: input.customer_uid,
-          order: orderOf(input, context),
+          order: { ...orderOf(input, context), callId: context.callId },
           usage: 'payment',
         })
         return answerCharge(result, context)
       },
     }),
   ]
+}
+
+async function payByCard(
+  deps: ChargeDependencies,
+  input: Static<typeof onetimeParams>,
+  context: MerchantContext,
+): Promise<ChargeResult> {
+  const { card, numberMasked } = cardOf(input)
+  const wanted = {
+    merchantId: context.merchant.merchantId,
+    order: { ...orderOf(input, context), callId: context.callId },
+    card,
+    cardNumberMasked: numberMasked,
+    wish: { channelKey: input.channel_key, pg: input.pg },
+  }
+  const { customer_uid: customerUid } = input
+  return customerUid === undefined
+    ? chargeCard(deps, wanted)
+    : issueAndCharge(deps, { ...wanted, customerUid })
 }
 
 function cardOf(input: Static<typeof onetimeParams>): Extract<CardReading, { kind: 'card' }> {
