@@ -262,11 +262,20 @@ interface Statement {
   readonly text: string
 }
 
-const statements: readonly Statement[] = serverFiles.flatMap((path) =>
-  [
-    ...withoutComments(read(path)).matchAll(/\bsql\(\s*'(\w+)',\s*([`'])((?:[^\\]|\\[^])*?)\2/g),
-  ].map(([, name = '', , text = '']) => ({ path, name, text })),
-)
+const statements: readonly Statement[] = serverFiles.flatMap((path) => {
+  const code = withoutComments(read(path))
+  return [...code.matchAll(/\bsql\(\s*'(\w+)',\s*([`'])((?:[^\\]|\\[^])*?)\2/g)].map(
+    ([, name = '', , text = '']) => ({ path, name, text: withFragments(text, code) }),
+  )
+})
+
+/** Puts the text of a file's own fragments in the place of `${fragment}`. */
+function withFragments(text: string, code: string): string {
+  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
+    const fragment = new RegExp(`\\bconst ${name} =\\s*([\`'])([^]*?)\\1`).exec(code)
+    return fragment?.[2] ?? whole
+  })
+}
 
 test('names of statements are unique, since a connection prepares each by its name', () => {
   const seen = new Map<string, string>()
