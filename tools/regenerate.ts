@@ -1,6 +1,6 @@
 // Writes every generated document: npm exec -- node tools/regenerate.ts
 
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -8,5 +8,6 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 
 for (const name of readdirSync(folder).sort()) {
   if (!/^generate-.*\.ts$/.test(name)) continue
-  execFileSync(process.execPath, [folder + name], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [folder + name], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
 }

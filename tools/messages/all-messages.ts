@@ -2,17 +2,20 @@
 
 import { accountMessages } from './accounts.ts'
 import { billingKeyMessages } from './billing-keys.ts'
+import { cancelMessages } from './cancels.ts'
 import { unknownMessages, unsentMessages, wireMessages } from './gateway.ts'
-import { httpMessages, ruleMessages } from './http.ts'
+import { httpMessages, idempotencyMessages, ruleMessages } from './http.ts'
 import type { MessageGroup } from './message.ts'
 import { failReasonMessages, paymentMessages } from './payments.ts'
 
 export const messageGroups: readonly MessageGroup[] = [
   httpMessages,
   ruleMessages,
+  idempotencyMessages,
   accountMessages,
   billingKeyMessages,
   paymentMessages,
+  cancelMessages,
   wireMessages,
   unsentMessages,
   unknownMessages,
@@ -29,4 +32,5 @@ export const fillIns: ReadonlySet<string> = new Set([
   'KCP 경유(CARDK) 빌링키 결제',
   '정기결제 카드 등록',
   '결제 취소',
+  '… 고객에 대한 … … 예약 결제',
 ])

@@ -112,6 +112,31 @@ export const httpMessages: MessageGroup = {
   ],
 }
 
+export const idempotencyMessages: MessageGroup = {
+  title: 'Idempotency-Key',
+  introduction: 'Only for calls that carry the header.',
+  messages: [
+    {
+      text: 'Idempotency-Key는 공백 없는 ASCII 문자 1~255자여야 합니다.',
+      answer: badRequestAnswer,
+      cause: 'The key is empty, too long, or has blanks or other scripts in it.',
+      action: 'Send a UUID, for example.',
+    },
+    {
+      text: '같은 Idempotency-Key의 요청을 아직 처리하고 있습니다. 잠시 후 다시 시도하세요.',
+      answer: { status: 409, code: -1 },
+      cause: 'The first request under this key is still under way.',
+      action: 'Send the same request again after Retry-After.',
+    },
+    {
+      text: '다른 요청에 이미 사용된 Idempotency-Key입니다. 새로운 요청에는 새로운 키를 사용하세요.',
+      answer: { status: 422, code: -1 },
+      cause: 'The key was used for another call, or with other parameters.',
+      action: 'Use a new key for a new request.',
+    },
+  ],
+}
+
 const anyValue = 'Another value for the named parameter.'
 
 export const ruleMessages: MessageGroup = {

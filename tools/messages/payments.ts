@@ -100,6 +100,30 @@ export const paymentMessages: MessageGroup = {
       action: 'Ask in parts.',
     },
     {
+      text: '(현재는 PAYCO, KCP만 지원됩니다) 결제건에 대한 금액상세정보가 확인되지 않습니다. 결제 상태가 paid 또는 cancelled가 아닌 경우 확인되지 않습니다.',
+      answer: notFoundAnswer,
+      cause: 'The balance of a payment, which V1 has for two other PGs only.',
+      action: 'GET /payments/{imp_uid} has amount and cancel_amount.',
+    },
+    {
+      text: '결제정보 사전등록에 실패하였습니다(이미 등록된 merchant_uid입니다).',
+      answer: refusedByStateAnswer,
+      cause: 'An amount of that merchant_uid is prepared already.',
+      action: 'PUT /payments/prepare changes it.',
+    },
+    {
+      text: '사전등록된 결제정보가 존재하지 않습니다.',
+      answer: notFoundAnswer,
+      cause: 'No amount of that merchant_uid is prepared.',
+      action: 'POST /payments/prepare first.',
+    },
+    {
+      text: '존재하지 않는 하위상점(tier) 코드입니다.',
+      answer: notFoundAnswer,
+      cause: 'A merchant here has no sub-merchants.',
+      action: 'Add each as a merchant of its own.',
+    },
+    {
       text: '존재하지 않는 … 코드입니다.',
       answer: notFoundAnswer,
       cause: 'No card company or bank of that code.',
@@ -124,6 +148,30 @@ export const failReasonMessages: MessageGroup = {
       answer: null,
       cause: 'The database broke off while the intent was committed, so nothing was sent.',
       action: 'Charge again; the same merchant_uid may be used.',
+    },
+    {
+      text: '등록된 고객정보가 없습니다.',
+      answer: null,
+      cause: 'A schedule came due whose billing key is gone.',
+      action: 'Register the card again, then schedule or retry.',
+    },
+    {
+      text: '동일한 주문번호로 중복결제 불가',
+      answer: null,
+      cause: 'A schedule came due whose merchant_uid is paid, cancelled, on its way or unknown.',
+      action: 'Look that payment up; a new attempt needs a new merchant_uid.',
+    },
+    {
+      text: '… (동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다)',
+      answer: null,
+      cause: 'The rest of the message above.',
+      action: '',
+    },
+    {
+      text: 'PG 확인 결과 취소되지 않은 요청입니다.',
+      answer: null,
+      cause: 'A cancel was unknown, and an operator has found that nothing was given back.',
+      action: 'Cancel again.',
     },
     {
       text: '취소 요청을 기록하지 못해 PG로 전송하지 않았습니다.',
