@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 
 import type { Logger } from 'pino'
 
+import packageJson from '../package.json' with { type: 'json' }
 import { createAuthenticator } from './accounts/authenticate.ts'
 import { createLoginThrottle } from './accounts/login-throttle.ts'
 import { type ChannelOpener, createChannelOpener } from './accounts/open-channel.ts'
@@ -34,6 +35,10 @@ import { createLogger } from './telemetry/logger.ts'
 import { checkMasterKeys } from './vault/data-keys.ts'
 import { loadMasterKeys, type MasterKeys } from './vault/master-key.ts'
 import { createVault, type Vault } from './vault/vault.ts'
+import type { DeliverDependencies } from './webhooks/deliver-webhook.ts'
+import { createCourier } from './webhooks/deliver-due-webhooks.ts'
+import { createOutboundGuard, type OutboundGuard } from './webhooks/outbound-guard.ts'
+import { v1PostLimits } from './webhooks/post-webhook.ts'
 import { createInFlight } from './work/in-flight.ts'
 import { createPeriodic } from './work/periodic.ts'
 
@@ -50,6 +55,8 @@ export interface Parts {
   readonly vault: Vault
   readonly gateway: Gateway
   readonly channels: ChannelOpener
+  /** Which addresses of merchants may be sent to. */
+  readonly guard: OutboundGuard
   /** Resolves when the embedded database ended without being asked to; never for another one. */
   readonly databaseEnded: Promise<'database'>
   close(): Promise<void>
@@ -83,6 +90,10 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     })
     if (options.migrates !== false) await checkMasterKeys(db, masterKeys)
     const vault = createVault({ database: db, masterKeys, clock: systemClock })
+    const guard = createOutboundGuard({
+      allow: config.webhooks.allow,
+      allowsInsideForSandbox: options.isSandbox,
+    })
     const gateway = createPayjoaGateway({
       clock: systemClock,
       timeouts: payjoaTimeouts(config),
@@ -101,6 +112,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       vault,
       gateway,
       channels: createChannelOpener({ db, vault, clock: systemClock }),
+      guard,
       databaseEnded: server.ended,
       async close() {
         await gateway.close()
@@ -160,6 +172,9 @@ export type Role = 'api' | 'worker' | 'all'
 // waited for by itself.
 const httpGraceMs = 10_000
 const sweepEveryMs = 5_000
+// A webhook leaves within this time of its event, as long as there are hands free.
+const courierEveryMs = 500
+const courierGraceMs = 5_000
 /** Beyond the gateway's own limits: what a slow database may take on both sides of the call. */
 const leaseMarginMs = 60_000
 
@@ -184,6 +199,12 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),
   })
+  const courier = createCourier(deliverDependencies(parts))
+  const rounds = createPeriodic({
+    everyMs: courierEveryMs,
+    run: async () => void (await courier.pass()),
+    onFailure: (error) => log.error({ err: error }, 'due webhooks could not be looked for'),
+  })
   const app = createHttpServer({ logger: log, ids })
   healthRoutes(app, { db })
   if (role !== 'worker') {
@@ -193,16 +214,25 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     })
   }
   const url = await listen(app, config)
-  if (role !== 'api') sweeper.start()
+  if (role !== 'api') {
+    sweeper.start()
+    rounds.start()
+  }
   return {
     url,
     async stop() {
       await closeHttpServer(app, httpGraceMs)
-      await sweeper.stop()
+      await Promise.all([sweeper.stop(), rounds.stop()])
+      await courier.stop(courierGraceMs)
       const isDrained = await inFlight.drain(charge.leaseMs)
       if (!isDrained) log.error({ count: inFlight.count }, 'stopped with charges under way')
     },
   }
+}
+
+/** What sends webhooks, for the courier and for commands. */
+export function deliverDependencies(parts: Parts): DeliverDependencies {
+  return { ...parts, limits: v1PostLimits, version: packageJson.version }
 }
 
 function allRoutes(parts: Parts, charge: ChargeDependencies): V1Route[] {

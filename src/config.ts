@@ -125,6 +125,19 @@ export const settings = [
       'An answer leaves within this time whatever PAYJOA does: the payment shows as ready and is settled when its answer comes.',
   },
   {
+    name: 'BILLKEY_WEBHOOK_ALLOW',
+    fallback: null,
+    kind: 'list',
+    meaning:
+      'Host names, addresses and CIDR ranges that webhooks may be sent to although they are not public. Metadata services need an entry of their own.',
+  },
+  {
+    name: 'BILLKEY_WEBHOOK_URL',
+    fallback: null,
+    kind: 'text',
+    meaning: "Where the sandbox merchant's webhooks go. As it was set last when not given.",
+  },
+  {
     name: 'BILLKEY_LOG_LEVEL',
     fallback: 'info',
     kind: 'choice',
@@ -150,6 +163,7 @@ export interface Config {
     readonly impKey: string | null
     readonly impSecret: string | null
     readonly payjoaBaseUrl: string | null
+    readonly webhookUrl: string | null
   }
   readonly payjoa: {
     readonly returnHosts: readonly string[]
@@ -159,6 +173,9 @@ export interface Config {
     readonly connections: number
   }
   readonly answerWithinMs: number
+  readonly webhooks: {
+    readonly allow: readonly string[]
+  }
   readonly logLevel: string
 }
 
@@ -193,6 +210,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       impKey: text('BILLKEY_IMP_KEY'),
       impSecret: text('BILLKEY_IMP_SECRET'),
       payjoaBaseUrl: text('BILLKEY_PAYJOA_BASE_URL'),
+      webhookUrl: text('BILLKEY_WEBHOOK_URL'),
     },
     payjoa: {
       returnHosts: listOf(text('BILLKEY_PAYJOA_RETURN_HOSTS')),
@@ -202,6 +220,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       connections: number('BILLKEY_PAYJOA_CONNECTIONS'),
     },
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),
+    webhooks: { allow: listOf(text('BILLKEY_WEBHOOK_ALLOW')) },
     logLevel: text('BILLKEY_LOG_LEVEL') ?? 'info',
   }
   if (faults.length > 0) throw new StartupError('bad_configuration', faults.join('; '))

@@ -10,6 +10,7 @@ import { paymentCommand } from './commands/payment.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
+import { webhooksCommand } from './commands/webhooks.ts'
 import { print, printError } from './commands/terminal.ts'
 import { readConfig } from './config.ts'
 import { StartupError } from './primitives/startup-error.ts'
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   channelCommand,
   tokenCommand,
   paymentCommand,
+  webhooksCommand,
   keysCommand,
 
   doctorCommand,

@@ -7,6 +7,7 @@ import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type RotationResult, rotateKeys } from '../vault/rotate-keys.ts'
 import type { SealedColumn } from '../vault/sealed-columns.store.ts'
+import { webhookSecretPurpose } from '../webhooks/webhook.ts'
 import { type Command, splitSubcommand, withParts } from './command.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { print } from './terminal.ts'
@@ -34,6 +35,13 @@ export const sealedColumns: readonly SealedColumn[] = [
     purpose: gatewayKeyPurpose,
     rowNameColumn: 'customer_uid',
   },
+  ...['secret_sealed', 'secret_previous_sealed'].map((sealedColumn) => ({
+    table: 'webhook_endpoints',
+    keyColumns: ['sandbox'],
+    sealedColumn,
+    purpose: webhookSecretPurpose,
+    rowNameColumn: 'mode',
+  })),
 ]
 
 export const keysCommand: Command = {

@@ -10,12 +10,17 @@ import { createApiKey } from '../accounts/create-api-key.ts'
 import type { Parts } from '../compose.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
+import { StartupError } from '../primitives/startup-error.ts'
+import { findEndpoint } from '../webhooks/endpoints.store.ts'
+import { setEndpoint } from '../webhooks/set-endpoint.ts'
 
 export interface SandboxMerchant {
   readonly merchantId: MerchantId
   readonly impKey: string
   readonly impSecret: Secret
   readonly payjoaBaseUrl: string
+  /** Where its webhooks go; null when nobody said. */
+  readonly webhookUrl: string | null
 }
 
 const merchantName = 'sandbox'
@@ -42,7 +47,18 @@ export async function prepareSandboxMerchant(
   const { impKey, impSecret } = await findOrAddKey(parts, merchantId, join(dataDir, sandboxKeyFile))
   const payjoaBaseUrl = parts.config.sandboxMerchant.payjoaBaseUrl ?? simulatorUrl
   await prepareChannel(parts, merchantId, payjoaBaseUrl)
-  return { merchantId, impKey, impSecret, payjoaBaseUrl }
+  const webhookUrl = await prepareWebhooks(parts, merchantId)
+  return { merchantId, impKey, impSecret, payjoaBaseUrl, webhookUrl }
+}
+
+async function prepareWebhooks(parts: Parts, merchantId: MerchantId): Promise<string | null> {
+  const name = { merchantId, sandbox: true }
+  const url = parts.config.sandboxMerchant.webhookUrl
+  if (url === null) return (await findEndpoint(parts.db, name))?.url ?? null
+  const result = await setEndpoint(parts, name, { url })
+  if (result.kind === 'refused')
+    throw new StartupError('bad_configuration', `BILLKEY_WEBHOOK_URL: ${result.message}`)
+  return url
 }
 
 async function findOrAddMerchant({ db, clock }: Parts) {

@@ -98,6 +98,7 @@ async function welcome(
     `  imp_key     ${merchant.impKey}`,
     `  imp_secret  ${merchant.impSecret.reveal()}`,
     `  PAYJOA      ${merchant.payjoaBaseUrl}${merchant.payjoaBaseUrl === simulatorUrl ? ' (the simulator; what it really did: /_ledger)' : ''}`,
+    `  webhooks    ${merchant.webhookUrl ?? 'nowhere yet: billkey webhooks endpoint set <url>'}`,
     `  data, log   ${resolve(parts.config.dataDir)}`,
     '',
     ...guideCommands(apiUrl, token, parts.ids.digits(7)),

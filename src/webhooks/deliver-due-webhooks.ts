@@ -1,0 +1,123 @@
+// The courier: looks for due events, takes up as many as it has hands for, and sends them side by side. Lanes
+// (a merchant's endpoint, a notice_url's origin) share the hands: a lane that does not answer keeps one of them
+// busy, and all such lanes together at most half, so that the healthy ones always get through.
+
+import { createInFlight } from '../work/in-flight.ts'
+import { type DeliverDependencies, deliverWebhook } from './deliver-webhook.ts'
+import type { Webhook } from './webhook.ts'
+import { type DueLane, findDueLanes, holdDue, takeUp } from './webhooks.store.ts'
+
+export interface Courier {
+  /** Begins what is due and there are hands for. Gives how many events it took up or set aside. */
+  pass(): Promise<number>
+  /** Waits until nothing is under way. */
+  idle(): Promise<void>
+  /** Waits as long as given for what is under way, then cuts it off. */
+  stop(graceMs: number): Promise<void>
+}
+
+export interface CourierLimits {
+  /** Deliveries of this process at once. */
+  readonly hands: number
+  readonly handsPerLane: number
+  /**
+   * Longer than any delivery takes (V1's first: 10 s and 30 s), with room for slow writes and for clocks of
+   * machines that differ.
+   */
+  readonly leaseMs: number
+}
+
+export const courierLimits: CourierLimits = { hands: 64, handsPerLane: 8, leaseMs: 120_000 }
+
+const lanesPerPass = 5_000
+const heldPerPass = 1_000
+
+interface LaneState {
+  underWay: number
+  isFailing: boolean
+}
+
+export function createCourier(
+  deps: DeliverDependencies,
+  limits: CourierLimits = courierLimits,
+): Courier {
+  const stopping = new AbortController()
+  const lanes = createLanes(limits)
+  const inFlight = createInFlight((error) => {
+    // The row stays leased and is sent again afterwards: at least once.
+    deps.log.error({ err: error }, 'the end of a webhook delivery could not be recorded')
+  })
+
+  async function deliver(lane: LaneState, webhook: Webhook): Promise<void> {
+    lane.underWay += 1
+    try {
+      const end = await deliverWebhook(deps, webhook, stopping.signal)
+      if (end !== 'interrupted') lane.isFailing = end === 'failed'
+    } finally {
+      lane.underWay -= 1
+    }
+  }
+
+  async function serve(due: DueLane): Promise<number> {
+    const nowMs = deps.clock.now()
+    if (!due.isOpen) return holdDue(deps.db, due, nowMs, heldPerPass)
+    const lane = lanes.stateOf(due)
+    const free = lanes.freeHands(lane)
+    if (free <= 0) return 0
+    const times = { nowMs, leaseUntilMs: nowMs + limits.leaseMs }
+    const taken = await takeUp(deps.db, due, times, free)
+    for (const webhook of taken) inFlight.track(deliver(lane, webhook)).catch(() => undefined)
+    return taken.length
+  }
+
+  return {
+    async pass() {
+      const due = await findDueLanes(deps.db, deps.clock.now(), lanesPerPass)
+      lanes.forgetIdle()
+      // The healthy ones first; the longest waiting first within each.
+      const isFailing = (lane: DueLane) => Number(lanes.stateOf(lane).isFailing)
+      let done = 0
+      for (const lane of due.toSorted((a, b) => isFailing(a) - isFailing(b))) {
+        if (stopping.signal.aborted) break
+        done += await serve(lane)
+      }
+      return done
+    },
+    async idle() {
+      while (inFlight.count > 0) await inFlight.drain(60_000)
+    },
+    async stop(graceMs) {
+      await inFlight.drain(graceMs)
+      stopping.abort()
+      await inFlight.drain(graceMs)
+    },
+  }
+}
+
+const lanesRememberedMax = 10_000
+
+function createLanes({ hands, handsPerLane }: CourierLimits) {
+  const states = new Map<string, LaneState>()
+  const underWay = (isCounted: (lane: LaneState) => boolean) =>
+    [...states.values()].reduce((sum, lane) => sum + (isCounted(lane) ? lane.underWay : 0), 0)
+  return {
+    stateOf({ merchantId, sandbox, lane }: DueLane): LaneState {
+      const key = `${merchantId} ${sandbox} ${lane}`
+      const state = states.get(key) ?? { underWay: 0, isFailing: false }
+      states.set(key, state)
+      return state
+    },
+    freeHands(lane: LaneState): number {
+      const free = hands - underWay(() => true)
+      if (!lane.isFailing) return Math.min(free, handsPerLane - lane.underWay)
+      const freeForFailing = Math.ceil(hands / 2) - underWay(({ isFailing }) => isFailing)
+      return Math.min(free, freeForFailing, 1 - lane.underWay)
+    },
+    /** Lanes with nothing under way and nothing to remember; all idle ones when there are too many. */
+    forgetIdle(): void {
+      const isCrowded = states.size > lanesRememberedMax
+      for (const [key, { underWay, isFailing }] of states)
+        if (underWay === 0 && (!isFailing || isCrowded)) states.delete(key)
+    },
+  }
+}

@@ -1,0 +1,153 @@
+// Looking events up: for people, and for choosing what to send again.
+
+import { instant, instantOrNull, type Queryable, sql, type SqlValue } from '../db/database.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import type { Webhook, WebhookState, WebhookStatus } from './webhook.ts'
+import { webhookColumns } from './webhooks.store.ts'
+
+/** Null: whatever it is. */
+export interface WebhookFilter {
+  readonly sandbox: boolean | null
+  readonly state: WebhookState | null
+  readonly status: WebhookStatus | null
+  readonly impUid: string | null
+  /** Of the event, inclusive. */
+  readonly sinceMs: number | null
+  /** Exclusive. */
+  readonly untilMs: number | null
+}
+
+export const everyWebhook: WebhookFilter = {
+  sandbox: null,
+  state: null,
+  status: null,
+  impUid: null,
+  sinceMs: null,
+  untilMs: null,
+}
+
+const matches = `w.merchant_id = $1
+     and ($2::boolean is null or w.sandbox = $2) and ($3::text is null or w.state = $3)
+     and ($4::text is null or w.status = $4) and ($5::text is null or w.imp_uid = $5)
+     and ($6::timestamptz is null or w.created_at >= $6)
+     and ($7::timestamptz is null or w.created_at < $7)`
+
+function filterValues(merchantId: MerchantId, filter: WebhookFilter): SqlValue[] {
+  return [
+    merchantId,
+    filter.sandbox,
+    filter.state,
+    filter.status,
+    filter.impUid,
+    instantOrNull(filter.sinceMs),
+    instantOrNull(filter.untilMs),
+  ]
+}
+
+const listStatement = sql(
+  'list_webhooks',
+  `select ${webhookColumns} from webhooks w where ${matches}
+   order by w.created_at desc, w.webhook_id desc limit $8 offset $9`,
+)
+
+/** Newest first. */
+export async function listWebhooks(
+  db: Queryable,
+  merchantId: MerchantId,
+  filter: WebhookFilter,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<Webhook[]> {
+  const values = [...filterValues(merchantId, filter), page.limit, page.offset]
+  return (await db.query<Webhook>(listStatement, values)).rows
+}
+
+const findStatement = sql(
+  'find_webhook',
+  `select ${webhookColumns} from webhooks w where w.merchant_id = $1 and w.webhook_id = $2`,
+)
+
+export async function findWebhook(
+  db: Queryable,
+  merchantId: MerchantId,
+  webhookId: string,
+): Promise<Webhook | undefined> {
+  // What is no UUID names no event; the server would call it an error.
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(webhookId)) return undefined
+  return (await db.query<Webhook>(findStatement, [merchantId, webhookId])).rows[0]
+}
+
+export interface WebhookAttempt {
+  readonly attempt: number
+  readonly url: string | null
+  readonly requestBody: string | null
+  readonly status: number | null
+  /** Its first 2 KB. */
+  readonly responseBody: string | null
+  readonly error: string | null
+  readonly startedAtMs: number
+  /** Null: no end was recorded; under way, or its sender died. */
+  readonly durationMs: number | null
+}
+
+const attemptsStatement = sql(
+  'list_webhook_attempts',
+  `select attempt, url, request_body as "requestBody", status, response_body as "responseBody", error,
+     started_at as "startedAtMs", duration_ms as "durationMs"
+   from webhook_attempts where merchant_id = $1 and webhook_id = $2 order by attempt`,
+)
+
+/** Oldest first. */
+export async function listAttempts(
+  db: Queryable,
+  { merchantId, webhookId }: Pick<Webhook, 'merchantId' | 'webhookId'>,
+): Promise<WebhookAttempt[]> {
+  return (await db.query<WebhookAttempt>(attemptsStatement, [merchantId, webhookId])).rows
+}
+
+const countStatement = sql(
+  'count_webhooks_to_replay',
+  `select count(*) as "count" from webhooks w
+   where ${matches} and w.state in ('delivered', 'given_up')`,
+)
+
+/** How many events `replayBatch` will come to. */
+export async function countReplayable(
+  db: Queryable,
+  merchantId: MerchantId,
+  filter: WebhookFilter,
+): Promise<number> {
+  const values = filterValues(merchantId, filter)
+  return (await db.query<{ count: number }>(countStatement, values)).rows[0]?.count ?? 0
+}
+
+// Ids are made in the order of time, so going through them in their order is going through the events in theirs.
+const replayBatchStatement = sql(
+  'replay_webhook_batch',
+  `with chosen as (
+     select w.webhook_id from webhooks w
+     where ${matches} and w.state in ('delivered', 'given_up') and w.webhook_id > $8::uuid
+     order by w.webhook_id limit $9),
+   replayed as (
+     update webhooks w set
+       state = 'pending', due_at = $10, retry_step = 0, delivered_at = null, updated_at = $10
+     from chosen where w.merchant_id = $1 and w.webhook_id = chosen.webhook_id
+       and w.state in ('delivered', 'given_up'))
+   select webhook_id as "webhookId" from chosen order by webhook_id`,
+)
+
+/** Makes ended events due again, in the order they happened, from after the given id on. Gives their ids. */
+export async function replayBatch(
+  db: Queryable,
+  merchantId: MerchantId,
+  filter: WebhookFilter,
+  batch: { readonly after: string | null; readonly limit: number; readonly nowMs: number },
+): Promise<string[]> {
+  const first = '00000000-0000-0000-0000-000000000000'
+  const { rows } = await db.query<{ webhookId: string }>(replayBatchStatement, [
+    ...filterValues(merchantId, filter),
+    batch.after ?? first,
+    batch.limit,
+    instant(batch.nowMs),
+  ])
+  return rows.map(({ webhookId }) => webhookId)
+}
