@@ -22,6 +22,8 @@ export interface Breach {
     | 'approval of nobody'
     | 'charge announced twice'
     | 'cancelled amounts differ'
+    | 'cancel announced twice'
+    | 'reservation differs'
     | 'key never issued'
     | 'key kept without payment'
     | 'key waits for nothing'
@@ -46,7 +48,16 @@ interface PaymentRow {
   readonly pgId: string
   readonly pgTid: string | null
   readonly charges: number
-  readonly openCancels: number
+  readonly reservedWon: number
+  readonly cancelTaxFreeWon: number
+  readonly cancels: readonly CancelRow[]
+}
+
+interface CancelRow {
+  readonly state: 'sending' | 'unknown' | 'done' | 'failed'
+  readonly amountWon: number
+  readonly taxFreeWon: number
+  readonly exchanges: number
 }
 
 // All merchants of the database together: imp_uid is random enough to be unique among them.
@@ -55,8 +66,12 @@ const paymentsStatement = adHocSql(
      pg_id as "pgId", pg_tid as "pgTid",
      (select count(*) from exchanges e where e.merchant_id = p.merchant_id and e.imp_uid = p.imp_uid
         and e.purpose = 'charge') as charges,
-     (select count(*) from exchanges e where e.merchant_id = p.merchant_id and e.imp_uid = p.imp_uid
-        and e.purpose = 'cancel' and e.outcome in ('sending', 'unknown')) as "openCancels"
+     cancel_reserved as "reservedWon", cancel_tax_free as "cancelTaxFreeWon",
+     (select coalesce(json_agg(json_build_object('state', c.state, 'amountWon', c.amount,
+         'taxFreeWon', c.tax_free, 'exchanges', (
+           select count(*) from exchanges e
+           where e.merchant_id = c.merchant_id and e.cancel_id = c.cancel_id))), '[]')
+       from cancels c where c.merchant_id = p.merchant_id and c.imp_uid = p.imp_uid) as cancels
    from payments p order by started_at, imp_uid`,
 )
 
@@ -140,18 +155,43 @@ function auditPayment(payment: PaymentRow, approvals: readonly Entry[]): Breach[
   return breaches
 }
 
-// A refund we claim has happened. One that has happened without our knowing must be under way or unknown.
+// A refund we claim has happened. One that has happened without our knowing must be under way or unknown, and its
+// amount reserved.
 function auditCancels(
   payment: PaymentRow,
   approval: Entry,
   found: (rule: Breach['rule'], detail: string) => void,
 ): void {
-  const { cancelAmountWon, openCancels } = payment
+  const { cancelAmountWon, reservedWon, cancels } = payment
   const given = approval.cancelledAmount
-  const isExplained = cancelAmountWon === given || (openCancels > 0 && cancelAmountWon < given)
-  if (!isExplained) {
+  const open = cancels.filter(({ state }) => state === 'sending' || state === 'unknown')
+  const surpluses = sumsOf(open.map(({ amountWon }) => amountWon))
+  if (!surpluses.has(given - cancelAmountWon)) {
     found('cancelled amounts differ', `${given} won given back, we say ${cancelAmountWon}`)
   }
+  const openWon = total(open, ({ amountWon }) => amountWon)
+  if (openWon !== reservedWon) {
+    found('reservation differs', `${openWon} won on their way or unknown, ${reservedWon} reserved`)
+  }
+  const taken = cancels.filter(({ state }) => state !== 'failed')
+  const taxFreeWon = total(taken, (cancel) => cancel.taxFreeWon)
+  if (taxFreeWon !== payment.cancelTaxFreeWon) {
+    found('reservation differs', `${taxFreeWon} won tax-free, we say ${payment.cancelTaxFreeWon}`)
+  }
+  if (cancels.some(({ exchanges }) => exchanges > 1)) {
+    found('cancel announced twice', 'one cancel has several exchanges')
+  }
+}
+
+function total<T>(items: readonly T[], wonOf: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + wonOf(item), 0)
+}
+
+/** Every sum that some of the amounts make, none of them included. */
+function sumsOf(amounts: readonly number[]): Set<number> {
+  const sums = new Set([0])
+  for (const amount of amounts) for (const sum of [...sums]) sums.add(sum + amount)
+  return sums
 }
 
 /** A usable key was issued, and one issued together with a payment is usable only if that was approved. */
