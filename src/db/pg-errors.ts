@@ -102,11 +102,25 @@ export function isRetryableConnectionError(error: unknown): boolean {
   return lostConnectionMessages.test(error.message)
 }
 
+// 08, 57, 53, 58: connections, an operator, resources, the machine. 25: a primary that has become a standby.
+// 28, 3D, 55: a server that lets nobody in for now (a restore, a rotated password), a lock that was not had in
+// time. 40: rolled back for the sake of another. 26, 0A: a forgotten or outdated prepared statement.
+const passingClasses = new Set(['08', '0A', '25', '26', '28', '3D', '40', '53', '55', '57', '58'])
+
+/**
+ * The statement itself is not at fault, so the same one may succeed later. It may also have happened
+ * already: only for statements that are safe to repeat.
+ */
+export function mayPassWithTime(error: unknown): boolean {
+  if (isRetryableConnectionError(error)) return true
+  return error instanceof DatabaseError && passingClasses.has(error.code?.slice(0, 2) ?? '')
+}
+
 /** Whether the session is still fit for other work after this error of a statement. */
 export function leavesSessionUsable(error: unknown): boolean {
   if (!(error instanceof DatabaseError) || isRetryableConnectionError(error)) return false
   if (error.severity === 'FATAL' || error.severity === 'PANIC') return false
   // 26000: the server forgot a prepared statement. 0A000: a migration changed what a cached plan
-  // returns. Both heal with a new connection, which prepares again.
-  return error.code !== '26000' && error.code !== '0A000'
+  // returns. 25006: the primary has become a standby. All heal with a new connection.
+  return !['26000', '0A000', '25006'].includes(error.code ?? '')
 }
