@@ -25,8 +25,26 @@ function findPinnedNode() {
   }
 }
 
+const launchedByUs = 'BILLKEY_LAUNCHED'
+
+// A shell between npm and us ends on a signal without passing it on, and a launcher may be killed: either would
+// leave us running unseen. So whoever was started by one of them asks itself to stop when its parent is gone.
+function stopWithParent() {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 250)
+  watch.unref()
+}
+
 if (isNewEnough(process.version)) {
-  const { main } = await import(join(root, 'src', 'main.ts'))
+  if (process.env.npm_lifecycle_event !== undefined || process.env[launchedByUs] !== undefined) {
+    stopWithParent()
+  }
+  // A URL: in a path, '#' and '%' would mean something else, and a drive letter would be a scheme.
+  const { main } = await import(new URL('../src/main.ts', import.meta.url).href)
   await main(process.argv.slice(2))
 } else {
   const pinned = findPinnedNode()
@@ -37,14 +55,13 @@ if (isNewEnough(process.version)) {
     )
     process.exit(1)
   }
-  // The signals of a terminal reach both; this process only waits for the other one to finish.
+  // This process only passes signals on and waits. Those of a terminal reach the other one by themselves too.
   const child = spawn(pinned, [join(root, 'bin', 'billkey.js'), ...process.argv.slice(2)], {
     stdio: 'inherit',
+    env: { ...process.env, [launchedByUs]: '1' },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (signal === 'SIGTERM') child.kill(signal)
-    })
+    process.on(signal, () => child.kill(signal))
   }
   child.on('exit', (code, signal) => process.exit(signal === null ? code : 1))
 }
