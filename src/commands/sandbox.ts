@@ -1,18 +1,20 @@
 // `billkey sandbox` (npm start): everything in one process tree, ready to try. A real PostgreSQL, a real HTTP
 // exchange with the PAYJOA simulator, and the guide's commands to paste.
 
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 
 import { issueAccessToken } from '../accounts/issue-access-token.ts'
 import { openEverything, type Parts, startServer } from '../compose.ts'
 import type { Config } from '../config.ts'
+import { StartupError } from '../primitives/startup-error.ts'
 import { createLogFile } from '../telemetry/log-file.ts'
 import type { Command } from './command.ts'
 import { prepareSandboxMerchant, type SandboxMerchant } from './sandbox-merchant.ts'
 import { startSimulatorProcess } from './simulator-process.ts'
 import { onStopSignal } from './stop-signal.ts'
-import { print } from './terminal.ts'
+import { print, printError } from './terminal.ts'
 
 export const sandboxCommand: Command = {
   name: 'sandbox',
@@ -27,7 +29,8 @@ Examples:
   npm start
   BILLKEY_PORT=9000 BILLKEY_SIMULATOR_PORT=9001 npm start
   BILLKEY_IMP_KEY=my-key BILLKEY_IMP_SECRET=my-secret npm start`,
-  async run(_, config) {
+  async run(args, config) {
+    parseArgs({ args: [...args], options: {} })
     const startedAtMs = performance.now()
     const stopSignal = onStopSignal()
     const dataDir = resolve(config.dataDir)
@@ -42,9 +45,28 @@ Examples:
 
 // The terminal belongs to the curl commands; the log goes to a file.
 async function openParts(config: Config, dataDir: string): Promise<Parts> {
-  await mkdir(dataDir, { recursive: true })
+  await makeDataDirectory(dataDir)
   const log = createLogFile(config.logLevel, join(dataDir, 'billkey.log'))
   return openEverything(config, { isSandbox: true, log })
+}
+
+// The logger opens its file later and by itself, where a refusal could no longer be told in one line.
+async function makeDataDirectory(dataDir: string): Promise<void> {
+  const log = join(dataDir, 'billkey.log')
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await access(dataDir, constants.W_OK | constants.X_OK)
+    await access(log, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+  } catch (error) {
+    const { code, path = dataDir } = error as NodeJS.ErrnoException
+    throw new StartupError(
+      'no_write_permission',
+      `cannot write ${path} (${code}): make it a directory that this user may write, or choose another BILLKEY_DATA_DIR`,
+      { cause: error },
+    )
+  }
 }
 
 async function runSandbox(
@@ -70,13 +92,20 @@ async function runSandbox(
       }),
     )
     const ending = await Promise.race([stopSignal, simulator.ended, parts.databaseEnded])
-    const hasFailed = ending === 'simulator' || ending === 'database'
-    print(hasFailed ? `\nThe ${ending} has ended; stopping.` : '\nStopping…')
-    if (hasFailed) process.exitCode = 1
+    if (ending === 'simulator' || ending === 'database') stopAfterLossOf(ending)
+    else print('\nStopping…')
     await server.stop()
   } finally {
     await simulator.stop()
   }
+}
+
+// The exit code tells scripts; the line tells people, who may just have ended the wrong process.
+function stopAfterLossOf(part: string): void {
+  printError(
+    `billkey: the ${part} has ended unexpectedly; stopping. What was committed is kept: start again`,
+  )
+  process.exitCode = 1
 }
 
 async function welcome(

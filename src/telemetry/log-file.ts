@@ -8,6 +8,12 @@ import { createLogger } from './logger.ts'
 export function createLogFile(level: string, path: string): Logger {
   return createLogger({
     level,
-    destination: destination({ dest: path, sync: false, minLength: 4096, periodicFlush: 1000 }),
+    destination: destination({
+      dest: path,
+      mode: 0o600,
+      sync: false,
+      minLength: 4096,
+      periodicFlush: 1000,
+    }),
   })
 }
