@@ -168,9 +168,9 @@ export interface Server {
 
 export type Role = 'api' | 'worker' | 'all'
 
-// How long requests under way may take to finish when the process stops; a charge may take longer and is
-// waited for by itself.
-const httpGraceMs = 10_000
+// How long requests under way may take to finish when the process stops, beyond the time in which every answer
+// leaves. A charge may take longer and is waited for by itself.
+const httpGraceMs = 5_000
 const sweepEveryMs = 5_000
 // A webhook leaves within this time of its event, as long as there are hands free.
 const courierEveryMs = 500
@@ -221,7 +221,7 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   return {
     url,
     async stop() {
-      await closeHttpServer(app, httpGraceMs)
+      await closeHttpServer(app, config.answerWithinMs + httpGraceMs)
       await Promise.all([sweeper.stop(), rounds.stop()])
       await courier.stop(courierGraceMs)
       const isDrained = await inFlight.drain(charge.leaseMs)

@@ -68,8 +68,12 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return app
 }
 
+/** Servers that have been told to stop. */
+const closing = new WeakSet<object>()
+
 /** Stops accepting, lets requests in flight finish for `graceMs`, then cuts what is left. */
 export async function closeHttpServer(app: FastifyInstance, graceMs: number): Promise<void> {
+  closing.add(app.server)
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
   try {
     await app.close()
@@ -157,6 +161,11 @@ function addHooks(app: FastifyInstance, logger: Logger): void {
     // Fastify refuses a type without a slash before our parser sees the body; such a type says nothing.
     const { headers } = request.raw
     if (headers['content-type']?.includes('/') === false) delete headers['content-type']
+    done()
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    // The last answer of this connection: kept alive, it would hold up the stop until it is cut.
+    if (closing.has(app.server)) reply.header('connection', 'close')
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
