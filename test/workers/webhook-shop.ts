@@ -18,7 +18,7 @@ import {
 } from '../../src/webhooks/webhook-queries.store.ts'
 import type { Webhook } from '../../src/webhooks/webhook.ts'
 import { newMerchantUid } from '../api/orders.ts'
-import { startTestApp, type TestApp, type TestMerchant } from '../support/app.ts'
+import { callV1, startTestApp, type TestApp, type TestMerchant } from '../support/app.ts'
 import {
   type ReceivedWebhook,
   startWebhookReceiver,
@@ -91,14 +91,22 @@ function shopOf(
       assert.equal(result.kind, 'set')
     },
     async pay(fields = {}) {
-      const { body } = await merchant.call('POST', '/subscribe/payments/onetime', {
-        merchant_uid: newMerchantUid(),
-        amount: 3_000,
-        card_number: goodCard,
-        expiry: '2031-12',
-        birth: '820213',
-        pwd_2digit: '00',
-        ...fields,
+      // A token of this moment: the clock goes days ahead.
+      const { body: login } = await callV1(app.url, 'POST', '/users/getToken', {
+        body: { imp_key: merchant.impKey, imp_secret: merchant.impSecret },
+      })
+      const { access_token: token } = login.response as { access_token: string }
+      const { body } = await callV1(app.url, 'POST', '/subscribe/payments/onetime', {
+        headers: { authorization: token },
+        body: {
+          merchant_uid: newMerchantUid(),
+          amount: 3_000,
+          card_number: goodCard,
+          expiry: '2031-12',
+          birth: '820213',
+          pwd_2digit: '00',
+          ...fields,
+        },
       })
       assert.equal(body.code, 0, String(body.message))
       return (body.response as { imp_uid: string }).imp_uid
