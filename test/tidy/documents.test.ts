@@ -175,19 +175,22 @@ function routesOfTheCode(): Set<string> {
   return new Set([...declared, ...tables].map((route) => route.replaceAll('?', '')))
 }
 
+function endpointsCalled(state: 'there' | 'ours'): string[] {
+  const row = new RegExp(`^\\| (GET|POST|PUT|DELETE) (\\S+) \\| ${state} \\|`, 'gm')
+  return [...read('docs/compatibility.md').matchAll(row)].map(
+    ([, method, path]) => `${method} ${path?.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+  )
+}
+
 test('docs/compatibility.md calls exactly those endpoints there that are', () => {
-  const rows = read('docs/compatibility.md').matchAll(
-    /^\| (GET|POST|PUT|DELETE) (\S+) \| there \|/gm,
-  )
-  const stated = new Set(
-    [...rows].map(([, method, path]) => `${method} ${path?.replaceAll(/\{(\w+)\}/g, ':$1')}`),
-  )
+  const there = endpointsCalled('there')
+  const listed = new Set([...there, ...endpointsCalled('ours')])
   const present = routesOfTheCode()
   expectNone(
     [
-      ...[...present].filter((route) => !stated.has(route)).map((route) => `${route} is there`),
-      ...[...stated].filter((route) => !present.has(route)).map((route) => `${route} is not there`),
+      ...[...present].filter((route) => !listed.has(route)).map((route) => `${route} is there`),
+      ...there.filter((route) => !present.has(route)).map((route) => `${route} is not there`),
     ],
-    'Mend the table of endpoints.',
+    'Mend the table of endpoints; what is not of V1 is called ours.',
   )
 })
