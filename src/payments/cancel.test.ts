@@ -4,7 +4,13 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 
 import type { CancelOutcome } from '../gateways/gateway.ts'
-import { type CancelBalance, cancelSettlementOf, type CancelWish, decideCancel } from './cancel.ts'
+import {
+  type CancelBalance,
+  cancelSettlementOf,
+  type CancelShare,
+  type CancelWish,
+  decideCancel,
+} from './cancel.ts'
 
 const paid: CancelBalance = {
   amountWon: 1000,
@@ -111,6 +117,19 @@ describe('the tax-free part', () => {
   })
 })
 
+function takenFrom(
+  balance: CancelBalance,
+  { amountWon, taxFreeWon }: CancelShare,
+  isReserved: boolean,
+): CancelBalance {
+  return {
+    ...balance,
+    cancelledWon: balance.cancelledWon + (isReserved ? 0 : amountWon),
+    reservedWon: balance.reservedWon + (isReserved ? amountWon : 0),
+    taxFreeTakenWon: balance.taxFreeTakenWon + taxFreeWon,
+  }
+}
+
 test('whatever is wished in whatever order, no share exceeds the balance or either tax part', () => {
   const amounts = fc.integer({ min: 1, max: 2000 })
   const wish = fc.record({
@@ -132,12 +151,7 @@ test('whatever is wished in whatever order, no share exceeds the balance or eith
           if (decision.kind !== 'share') continue
           assert.ok(decision.amountWon >= 1)
           assert.ok(decision.taxFreeWon >= 0 && decision.taxFreeWon <= decision.amountWon)
-          balance = {
-            ...balance,
-            cancelledWon: balance.cancelledWon + (isReserved ? 0 : decision.amountWon),
-            reservedWon: balance.reservedWon + (isReserved ? decision.amountWon : 0),
-            taxFreeTakenWon: balance.taxFreeTakenWon + decision.taxFreeWon,
-          }
+          balance = takenFrom(balance, decision, isReserved)
           const takenWon = balance.cancelledWon + balance.reservedWon
           assert.ok(takenWon <= amount)
           assert.ok(balance.taxFreeTakenWon <= taxFreeWon)

@@ -190,7 +190,8 @@ function total<T>(items: readonly T[], wonOf: (item: T) => number): number {
 /** Every sum that some of the amounts make, none of them included. */
 function sumsOf(amounts: readonly number[]): Set<number> {
   const sums = new Set([0])
-  for (const amount of amounts) for (const sum of [...sums]) sums.add(sum + amount)
+  // Of a copy: what is added must not be added to again.
+  for (const amount of amounts) for (const sum of Array.from(sums)) sums.add(sum + amount)
   return sums
 }
 
