@@ -27,6 +27,9 @@ import { expireLostSenders } from './payments/expire-lost-senders.ts'
 import { paymentsRoutes } from './payments/payments.routes.ts'
 import { prepareRoutes } from './payments/prepare.routes.ts'
 import { subscribePaymentsRoutes } from './payments/subscribe-payments.routes.ts'
+import { scheduleLookUpRoutes } from './schedules/schedule-look-ups.routes.ts'
+import { createScheduleWorkers } from './schedules/schedule-workers.ts'
+import { schedulesRoutes } from './schedules/schedules.routes.ts'
 import { type Clock, systemClock } from './primitives/clock.ts'
 import { type IdSource, randomIds } from './primitives/ids.ts'
 import { Secret } from './primitives/secret.ts'
@@ -199,6 +202,7 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),
   })
+  const schedules = createScheduleWorkers(charge, { atOnce: config.schedulesAtOnce })
   const courier = createCourier(deliverDependencies(parts))
   const rounds = createPeriodic({
     everyMs: courierEveryMs,
@@ -217,12 +221,13 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   if (role !== 'api') {
     sweeper.start()
     rounds.start()
+    schedules.start()
   }
   return {
     url,
     async stop() {
       await closeHttpServer(app, config.answerWithinMs + httpGraceMs)
-      await Promise.all([sweeper.stop(), rounds.stop()])
+      await Promise.all([sweeper.stop(), rounds.stop(), schedules.stop()])
       await courier.stop(courierGraceMs)
       const isDrained = await inFlight.drain(charge.leaseMs)
       if (!isDrained) log.error({ count: inFlight.count }, 'stopped with charges under way')
@@ -243,6 +248,8 @@ function allRoutes(parts: Parts, charge: ChargeDependencies): V1Route[] {
     ...usersRoutes({ db, clock, ids, tokenKey, throttle, channels }),
     ...subscribePaymentsRoutes(charge),
     ...cancelsRoutes(charge),
+    ...schedulesRoutes(charge),
+    ...scheduleLookUpRoutes({ db }),
     ...billingKeysRoutes(parts),
     ...paymentsRoutes({ db, clock }),
     ...prepareRoutes({ db, clock }),

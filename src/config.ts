@@ -118,6 +118,13 @@ export const settings = [
     meaning: 'Connections of one process to one PAYJOA host.',
   },
   {
+    name: 'BILLKEY_SCHEDULES_AT_ONCE',
+    fallback: '48',
+    kind: 'count',
+    meaning:
+      'Scheduled payments that one worker charges at the same time. Fewer than BILLKEY_PAYJOA_CONNECTIONS, so that callers who wait are not held up.',
+  },
+  {
     name: 'BILLKEY_ANSWER_WITHIN_MS',
     fallback: '25000',
     kind: 'milliseconds',
@@ -172,6 +179,7 @@ export interface Config {
     readonly executeMs: number
     readonly connections: number
   }
+  readonly schedulesAtOnce: number
   readonly answerWithinMs: number
   readonly webhooks: {
     readonly allow: readonly string[]
@@ -219,6 +227,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       executeMs: number('BILLKEY_PAYJOA_EXECUTE_MS'),
       connections: number('BILLKEY_PAYJOA_CONNECTIONS'),
     },
+    schedulesAtOnce: number('BILLKEY_SCHEDULES_AT_ONCE'),
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),
     webhooks: { allow: listOf(text('BILLKEY_WEBHOOK_ALLOW')) },
     logLevel: text('BILLKEY_LOG_LEVEL') ?? 'info',

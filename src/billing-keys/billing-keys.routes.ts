@@ -2,18 +2,23 @@
 
 import { type Static, Type } from 'typebox'
 
+import type { Database } from '../db/database.ts'
 import { value, partial } from '../http/envelope.ts'
 import { badRequest, notFound, refused, type V1Error } from '../http/v1-error.ts'
 import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
 import { buyerIpOf } from './buyer-ip.ts'
 import { billingKeySchema, viewBillingKey } from './billing-key.ts'
-import { deleteBillingKey, findBillingKey, listBillingKeys } from './billing-keys.store.ts'
+import { findBillingKey, listBillingKeys } from './billing-keys.store.ts'
 import { readCard } from './card-input.ts'
+import { removeBillingKey, type DeleteResult } from './delete-billing-key.ts'
 import {
   type BillingKeyDependencies,
   registerBillingKey,
   type RegisterResult,
 } from './register-billing-key.ts'
+
+/** Says how many pending schedules a deleted key had, and whether they were `left` or `revoked`. */
+const pendingSchedulesHeader = 'Billkey-Pending-Schedules'
 
 const text = (maxLength = 255) => Type.Optional(Type.String({ maxLength }))
 const customerUid = Type.String({ maxLength: 80, description: '구매자(빌링키) 고유번호' })
@@ -35,7 +40,9 @@ const registerParams = Type.Object({
   browser_ip: text(45),
 })
 
-export function billingKeysRoutes(deps: BillingKeyDependencies): V1Route[] {
+export type BillingKeysRoutesDependencies = BillingKeyDependencies & { readonly db: Database }
+
+export function billingKeysRoutes(deps: BillingKeysRoutesDependencies): V1Route[] {
   return [
     v1Route({
       method: 'POST',
@@ -84,13 +91,33 @@ export function billingKeysRoutes(deps: BillingKeyDependencies): V1Route[] {
       auth: 'token',
       params: Type.Object({ customer_uid: customerUid, reason: text() }),
       response: billingKeySchema,
-      handler: async (input, { merchant }) => {
-        const key = await deleteBillingKey(deps.db, merchant.merchantId, input.customer_uid)
-        if (key === undefined) throw unknownCustomer(input.customer_uid)
-        return value(viewBillingKey(key))
+      handler: async ({ customer_uid: uid }, context) => {
+        const { merchantId, impKey } = context.merchant
+        const wanted = { merchantId, customerUid: uid, actor: `api:${impKey}` }
+        return answerDelete(await removeBillingKey(deps, wanted), uid, context)
       },
     }),
   ]
+}
+
+function answerDelete(result: DeleteResult, uid: string, context: MerchantContext) {
+  switch (result.kind) {
+    case 'absent':
+      throw unknownCustomer(uid)
+    case 'has_schedules':
+      throw refused(
+        `예약된 결제가 ${result.pendingSchedules}건 있어 삭제할 수 없습니다. 예약을 먼저 취소해주세요.`,
+        1,
+      )
+    case 'deleted': {
+      const { key, pendingSchedules, policy } = result
+      if (pendingSchedules > 0) {
+        const fate = policy === 'revoke' ? 'revoked' : 'left'
+        context.setHeader(pendingSchedulesHeader, `${pendingSchedules} ${fate}`)
+      }
+      return value(viewBillingKey(key))
+    }
+  }
 }
 
 // V1's document says 404; the server and two clients' test suites say 200 with code 1.
@@ -114,6 +141,7 @@ async function register(
     cardNumberMasked: reading.numberMasked,
     wish: { channelKey: input.channel_key, pg: input.pg },
     buyerIp: buyerIpOf(input.browser_ip, context.clientIp),
+    actor: `api:${context.merchant.impKey}`,
     customer: {
       customerId: input.customer_id ?? null,
       customerName: input.customer_name ?? null,

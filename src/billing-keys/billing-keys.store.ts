@@ -1,9 +1,12 @@
-// Every statement about billing keys and the exchanges that issue them.
+// Every statement about billing keys and the exchanges that issue them. The gateway knows no call that ends an
+// AUTOKEY, so replacing or deleting one leaves it alive there; the audit trail says which.
 
-import { instant, json, type Queryable, sql } from '../db/database.ts'
+import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.store.ts'
+import { instant, json, type Queryable, sql, type Transaction } from '../db/database.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { BillingKey } from './billing-key.ts'
+import { auditReplacement, replacedColumns } from './replaced-key.ts'
 
 const billingKeyColumns = `
   merchant_id as "merchantId", customer_uid as "customerUid", channel_key as "channelKey",
@@ -40,18 +43,93 @@ export async function listBillingKeys(
   return (await db.query<BillingKey>(listBillingKeysStatement, [owner, customerUids])).rows
 }
 
-const deleteBillingKeyStatement = sql(
-  'delete_billing_key',
-  `delete from billing_keys where merchant_id = $1 and customer_uid = $2 returning ${billingKeyColumns}`,
+const lockForDeletionStatement = sql(
+  'lock_billing_key_for_deletion',
+  `select m.pending_schedules_on_delete as "policy"
+   from billing_keys k join merchants m on m.merchant_id = k.merchant_id
+   where k.merchant_id = $1 and k.customer_uid = $2 for update of k`,
 )
 
-/** Deletes the key for good; the sealed AUTOKEY goes with it. */
-export async function deleteBillingKey(
-  db: Queryable,
+/**
+ * Locks the key until the end of the transaction, so that nothing is reserved on it meanwhile, and gives the
+ * merchant's policy. Undefined when there is no such key.
+ */
+export async function lockForDeletion(
+  transaction: Transaction,
   owner: MerchantId,
   customerUid: string,
-): Promise<BillingKey | undefined> {
-  return (await db.query<BillingKey>(deleteBillingKeyStatement, [owner, customerUid])).rows[0]
+): Promise<PendingSchedulesPolicy | undefined> {
+  const { rows } = await transaction.query<{ policy: PendingSchedulesPolicy }>(
+    lockForDeletionStatement,
+    [owner, customerUid],
+  )
+  return rows[0]?.policy
+}
+
+// Sees what was reserved before the key was locked, since each statement looks anew. An attempt of the worker that
+// is quicker than the revocation has its payment; it is no longer pending then.
+const deleteBillingKeyStatement = sql(
+  'delete_billing_key',
+  `with pending as (
+     select schedule_id from schedules
+     where merchant_id = $1 and customer_uid = $2 and state = 'scheduled' order by schedule_id for update),
+   revoked as (
+     update schedules set state = 'revoked', revoked_at = $3, updated_at = $3
+     where merchant_id = $1 and schedule_id in (select schedule_id from pending) and state = 'scheduled'
+       and $4 = 'revoke'),
+   counted as (select count(*) as n from pending),
+   deleted as (
+     delete from billing_keys using counted
+     where merchant_id = $1 and customer_uid = $2 and ($4 <> 'refuse' or counted.n = 0)
+     returning billing_keys.*),
+   audit as (
+     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
+     select merchant_id, $5::uuid, $6, 'billing_key.deleted', customer_uid,
+       jsonb_build_object('card', card_number_masked, 'channelKey', channel_key, 'keyAliveAtGateway', true,
+         'pendingSchedules', counted.n, 'policy', $4::text), $3::timestamptz
+     from deleted, counted)
+   select counted.n as "pendingSchedules", deleted.* from counted left join (
+     select ${billingKeyColumns} from deleted) deleted on true`,
+)
+
+export interface Deletion {
+  readonly policy: PendingSchedulesPolicy
+  readonly actor: string
+  readonly eventId: string
+  readonly atMs: number
+}
+
+/**
+ * Deletes the key for good, the sealed AUTOKEY with it, and does with its pending schedules what the policy says.
+ * The key is null when the policy refuses.
+ */
+export async function deleteBillingKey(
+  transaction: Transaction,
+  owner: MerchantId,
+  customerUid: string,
+  { policy, actor, eventId, atMs }: Deletion,
+): Promise<{ readonly key: BillingKey | null; readonly pendingSchedules: number }> {
+  const { rows } = await transaction.query<BillingKey & { pendingSchedules: number }>(
+    deleteBillingKeyStatement,
+    [owner, customerUid, instant(atMs), policy, eventId, actor],
+  )
+  const { pendingSchedules, ...key } = rows[0] as BillingKey & { pendingSchedules: number }
+  return { key: (key.customerUid as string | null) === null ? null : key, pendingSchedules }
+}
+
+const nameCustomerStatement = sql(
+  'name_customer',
+  `update billing_keys set customer_id = $3
+   where merchant_id = $1 and customer_uid = $2 and customer_id is null`,
+)
+
+/** Adds V1's customer_id to a key that was issued together with a payment, which knows none. */
+export async function nameCustomer(
+  db: Queryable,
+  { merchantId, customerUid }: Pick<BillingKey, 'merchantId' | 'customerUid'>,
+  customerId: string,
+): Promise<void> {
+  await db.query(nameCustomerStatement, [merchantId, customerUid, customerId])
 }
 
 const insertIssueExchangeStatement = sql(
@@ -105,7 +183,8 @@ const saveBillingKeyStatement = sql(
      update exchanges set
        outcome = $3, cause = $4, result_code = $5, result_message = $6, transaction_id = $7, record = $8,
        finished_at = $9
-     where merchant_id = $1 and exchange_id = $2)
+     where merchant_id = $1 and exchange_id = $2),
+   kept as (
    insert into billing_keys (
      merchant_id, customer_uid, channel_key, pg_id, sandbox, gateway_key_sealed, card_number_masked,
      card_code, card_name, card_type, customer_id, customer_name, customer_tel, customer_email,
@@ -118,15 +197,19 @@ const saveBillingKeyStatement = sql(
      card_name = excluded.card_name, card_type = excluded.card_type, customer_id = excluded.customer_id,
      customer_name = excluded.customer_name, customer_tel = excluded.customer_tel,
      customer_email = excluded.customer_email, customer_addr = excluded.customer_addr,
-     customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at
-   returning ${billingKeyColumns}`,
+     customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at,
+     ${replacedColumns}
+   returning *),
+   ${auditReplacement('$25', '$26', '$9')}
+   select ${billingKeyColumns} from kept`,
 )
 
-/** Stores an issued key and completes its exchange, in one commit. */
+/** Stores an issued key and completes its exchange, in one commit. What it replaces goes into the audit trail. */
 export async function saveBillingKey(
   db: Queryable,
   key: BillingKey,
   end: ExchangeEnd,
+  audit: { readonly eventId: string; readonly actor: string },
 ): Promise<BillingKey> {
   const { rows } = await db.query<BillingKey>(saveBillingKeyStatement, [
     key.merchantId,
@@ -147,6 +230,8 @@ export async function saveBillingKey(
     key.customerEmail,
     key.customerAddr,
     key.customerPostcode,
+    audit.eventId,
+    audit.actor,
   ])
   return rows[0] as BillingKey
 }

@@ -36,6 +36,8 @@ export interface RegisterBillingKey {
   readonly wish: ChannelWish
   readonly buyerIp: string
   readonly customer: CustomerFacts
+  /** Who asks, for the audit trail: `api:<imp_key>`. */
+  readonly actor: string
 }
 
 export type CustomerFacts = Pick<
@@ -108,7 +110,8 @@ export async function registerBillingKey(
     insertedAtMs: nowMs,
     updatedAtMs: nowMs,
   }
-  return { kind: 'registered', key: await saveBillingKey(deps.db, key, end) }
+  const audit = { eventId: deps.ids.uuid(), actor: wanted.actor }
+  return { kind: 'registered', key: await saveBillingKey(deps.db, key, end, audit) }
 }
 
 /** PRODUCTNAME of a key issue, where nothing is sold. */

@@ -8,6 +8,10 @@ import {
   listMerchants,
   revokeApiKey,
 } from '../accounts/accounts.store.ts'
+import {
+  pendingSchedulesPolicies,
+  setPendingSchedulesPolicy,
+} from '../accounts/pending-schedules-policy.store.ts'
 import { createApiKey } from '../accounts/create-api-key.ts'
 import type { Parts } from '../compose.ts'
 import { StartupError } from '../primitives/startup-error.ts'
@@ -22,9 +26,13 @@ export const merchantCommand: Command = {
        billkey merchant add-key [--merchant <number or name>]
        billkey merchant list-keys [--merchant <number or name>]
        billkey merchant revoke-key <imp_key> [--merchant <number or name>]
+       billkey merchant set --pending-schedules leave|refuse|revoke [--merchant <number or name>]
 
 'add' and 'add-key' print the API secret once; only its hash is stored. A revoked key's token stops working
 within five seconds.
+
+--pending-schedules: what becomes of reserved payments when their billing key is deleted. 'leave' (the default, as
+V1 does): they stay and fail when they are due. 'refuse': the key is not deleted. 'revoke': they are revoked.
 
 Examples:
   billkey merchant add "My Shop"
@@ -34,22 +42,28 @@ Examples:
     const { values, positionals } = parseArgs({
       args: [...rest],
       allowPositionals: true,
-      options: { merchant: { type: 'string' } },
+      options: { merchant: { type: 'string' }, 'pending-schedules': { type: 'string' } },
     })
     await withParts(config, (parts) =>
-      (subcommands[name] as Subcommand)(parts, positionals[0], values.merchant),
+      (subcommands[name] as Subcommand)(parts, {
+        operand: positionals[0],
+        merchant: values.merchant,
+        pendingSchedules: values['pending-schedules'],
+      }),
     )
   },
 }
 
-type Subcommand = (
-  parts: Parts,
-  operand: string | undefined,
-  merchant: string | undefined,
-) => Promise<void>
+interface Arguments {
+  readonly operand: string | undefined
+  readonly merchant: string | undefined
+  readonly pendingSchedules: string | undefined
+}
+
+type Subcommand = (parts: Parts, given: Arguments) => Promise<void>
 
 const subcommands: Record<string, Subcommand> = {
-  async add(parts, name) {
+  async add(parts, { operand: name }) {
     if (name === undefined) throw new StartupError('name_missing', 'name the new merchant')
     const merchant = await insertMerchant(parts.db, name, parts.clock.now())
     print(`merchant    ${merchant.merchantId} (${merchant.name})`)
@@ -66,10 +80,10 @@ const subcommands: Record<string, Subcommand> = {
       ]),
     )
   },
-  async 'add-key'(parts, _, wanted) {
+  async 'add-key'(parts, { merchant: wanted }) {
     await printNewKey(parts, await pickMerchant(parts, wanted))
   },
-  async 'list-keys'(parts, _, wanted) {
+  async 'list-keys'(parts, { merchant: wanted }) {
     const merchant = await pickMerchant(parts, wanted)
     const keys = await listApiKeys(parts.db, merchant.merchantId)
     printTable(
@@ -81,7 +95,7 @@ const subcommands: Record<string, Subcommand> = {
       ]),
     )
   },
-  async 'revoke-key'(parts, impKey, wanted) {
+  async 'revoke-key'(parts, { operand: impKey, merchant: wanted }) {
     if (impKey === undefined) throw new StartupError('key_missing', 'name the imp_key to revoke')
     const merchant = await pickMerchant(parts, wanted)
     const keys = await listApiKeys(parts.db, merchant.merchantId)
@@ -90,6 +104,16 @@ const subcommands: Record<string, Subcommand> = {
     }
     await revokeApiKey(parts.db, merchant.merchantId, impKey, parts.clock.now())
     print(`revoked ${impKey}`)
+  },
+  async set(parts, { merchant: wanted, pendingSchedules }) {
+    const policy = pendingSchedulesPolicies.find((candidate) => candidate === pendingSchedules)
+    if (policy === undefined) {
+      const choices = pendingSchedulesPolicies.join(', ')
+      throw new StartupError('bad_option', `--pending-schedules takes one of ${choices}`)
+    }
+    const merchant = await pickMerchant(parts, wanted)
+    await setPendingSchedulesPolicy(parts.db, merchant.merchantId, policy)
+    print(`pending schedules of a deleted billing key: ${policy} (${merchant.name})`)
   },
 }
 

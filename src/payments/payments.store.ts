@@ -180,14 +180,14 @@ const settleStatement = sql(
        outcome = $12, cause = $13, result_code = $14, result_message = $15, transaction_id = $16,
        record = $17, finished_at = $3
      where merchant_id = $1 and exchange_id = $11 and outcome in ('sending', 'unknown')),
-   ${keepOrDropPendingKey},
+   ${keepOrDropPendingKey('$18')},
    ${endSchedule('$20')},
    ${tellMerchant('$18', '$19')}
    select ${paymentColumns} from settled`,
 )
 
 export interface Telling {
-  /** The id of the event, should there be one to send. */
+  /** The id of the event, should there be one to send; and of the audit row, should a key be replaced. */
   readonly webhookId: string
   /** The caller has been answered `ready` already, so a failure is told of too. */
   readonly tellsFailure: boolean
@@ -253,7 +253,7 @@ const settleByEvidenceStatement = sql(
      insert into payment_evidence (
        merchant_id, imp_uid, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
      select merchant_id, imp_uid, $9, $10, $11, $5, $12, $13, $3 from settled),
-   ${keepOrDropPendingKey},
+   ${keepOrDropPendingKey('$14')},
    ${endSchedule('false')},
    ${tellMerchant('$14', 'true')}
    select ${paymentColumns} from settled`,
@@ -294,14 +294,22 @@ export async function settleByEvidence(
   return rows[0]
 }
 
+// The lease is renewed in the same statement: a sweeper that waits for the row, having found the old lease lapsed
+// and no charge announced, then looks at it again and leaves it alone.
 const keyIssuedStatement = sql(
   'record_key_issued_for_payment',
-  `with issued as (
-     update exchanges set
+  `with alive as (
+     update payments set lease_until = greatest(lease_until, $19), updated_at = $10
+     where merchant_id = $1 and imp_uid = $2 and state = 'sending'
+     returning *),
+   issued as (
+     update exchanges e set
        outcome = $4, cause = $5, result_code = $6, result_message = $7, transaction_id = $8, record = $9,
        finished_at = $10
-     where merchant_id = $1 and exchange_id = $3 and outcome = 'sending'
-     returning merchant_id, imp_uid, customer_uid, channel_key),
+     from alive
+     where e.merchant_id = $1 and e.exchange_id = $3 and e.outcome = 'sending'
+       and alive.merchant_id = e.merchant_id and alive.imp_uid = e.imp_uid
+     returning e.merchant_id, e.imp_uid, e.customer_uid, e.channel_key),
    pending as (
      insert into pending_billing_keys (
        merchant_id, imp_uid, customer_uid, channel_key, pg_id, sandbox, gateway_key_sealed,
@@ -310,13 +318,19 @@ const keyIssuedStatement = sql(
      select p.merchant_id, p.imp_uid, p.customer_uid, p.channel_key, p.pg_id, p.sandbox, $11,
        p.card_number_masked, $12, $13, $14, p.buyer_name, p.buyer_tel, p.buyer_email, p.buyer_addr,
        p.buyer_postcode, $10
-     from payments p join issued i using (merchant_id, imp_uid)
-     where p.merchant_id = $1 and p.imp_uid = $2 and p.state = 'sending')
+     from alive p join issued i using (merchant_id, imp_uid))
    insert into exchanges (
      merchant_id, exchange_id, purpose, imp_uid, customer_uid, channel_key, order_number, amount, started_at)
    select merchant_id, $15, $16, imp_uid, customer_uid, channel_key, $17, $18, $10 from issued
    returning exchange_id`,
 )
+
+/** The end of the exchange that issued the key, the start of the one that charges it, and its sender's new lease. */
+export interface IssueToCharge {
+  readonly issue: ExchangeEnd
+  readonly charge: ExchangeStart
+  readonly leaseUntilMs: number
+}
 
 /**
  * Guide §4, between the two calls: the key that was just issued waits for its payment, and the charge is
@@ -325,8 +339,7 @@ const keyIssuedStatement = sql(
 export async function recordKeyIssuedForPayment(
   db: Queryable,
   pending: PendingBillingKey,
-  issue: ExchangeEnd,
-  charge: ExchangeStart,
+  { issue, charge, leaseUntilMs }: IssueToCharge,
 ): Promise<boolean> {
   const { rowCount } = await db.query(keyIssuedStatement, [
     pending.merchantId,
@@ -347,6 +360,7 @@ export async function recordKeyIssuedForPayment(
     charge.purpose,
     charge.orderNumber,
     charge.amountWon,
+    instant(leaseUntilMs),
   ])
   return rowCount === 1
 }

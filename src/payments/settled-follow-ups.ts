@@ -1,8 +1,14 @@
 // What follows a settlement in the same commit: the schedule it came from, the waiting billing key, the webhook.
 // Parts of a statement whose CTE `settled` holds the payment as settled; $1 merchant, $2 imp_uid, $3 instant.
 
-/** A key issued with the payment is kept when it is paid, dropped when it failed, left waiting while unknown. */
-export const keepOrDropPendingKey = `pending as (
+import { auditReplacement, replacedColumns } from '../billing-keys/replaced-key.ts'
+
+/**
+ * A key issued with the payment is kept when it is paid, dropped when it failed, left waiting while unknown. `eventId`
+ * is a uuid parameter, for the audit of a key that this one replaces.
+ */
+export function keepOrDropPendingKey(eventId: string): string {
+  return `pending as (
      delete from pending_billing_keys
      where merchant_id = $1 and imp_uid = $2 and exists (select from settled where state <> 'unknown')
      returning *),
@@ -22,7 +28,11 @@ export const keepOrDropPendingKey = `pending as (
        card_name = excluded.card_name, card_type = excluded.card_type,
        customer_name = excluded.customer_name, customer_tel = excluded.customer_tel,
        customer_email = excluded.customer_email, customer_addr = excluded.customer_addr,
-       customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at)`
+       customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at,
+       ${replacedColumns}
+     returning *),
+   ${auditReplacement(eventId, "'payments'", '$3')}`
+}
 
 /**
  * The schedule ends with its payment; while the outcome is unknown it stays executing. Where nothing reached the

@@ -1,0 +1,21 @@
+// What a merchant wants done with the pending schedules of a billing key that is deleted.
+
+import { type Queryable, sql } from '../db/database.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+
+/** `leave` is V1's: they stay and fail when they are due. `refuse`: the key is not deleted. `revoke`: they go too. */
+export const pendingSchedulesPolicies = ['leave', 'refuse', 'revoke'] as const
+export type PendingSchedulesPolicy = (typeof pendingSchedulesPolicies)[number]
+
+const setPolicyStatement = sql(
+  'set_pending_schedules_policy',
+  'update merchants set pending_schedules_on_delete = $2 where merchant_id = $1',
+)
+
+export async function setPendingSchedulesPolicy(
+  db: Queryable,
+  owner: MerchantId,
+  policy: PendingSchedulesPolicy,
+): Promise<void> {
+  await db.query(setPolicyStatement, [owner, policy])
+}

@@ -1,0 +1,170 @@
+// The worker of schedules: finds what is due, of all merchants, oldest first and without a lock, and attempts as many
+// at once as there are slots. It looks ahead by one poll, so that an attempt begins on its millisecond and not
+// at the next poll; it never begins before the clock given says so, which the claim checks once more.
+
+import { isRetryableConnectionError } from '../db/pg-errors.ts'
+import type { ChargeDependencies } from '../payments/charge.ts'
+import type { AttemptSlots } from './attempt-slots.ts'
+import { executeDueSchedule } from './execute-schedule.ts'
+import type { Schedule } from './schedule.ts'
+import { findDueSchedules } from './schedule-queries.store.ts'
+import { postponeSchedule } from './schedules.store.ts'
+
+export interface ScheduleRunner {
+  start(): void
+  /** Begins no more attempts. Those under way are the process's to drain (`inFlight`). */
+  stop(): Promise<void>
+}
+
+/** The longest a new or moved schedule, or a clock that was moved, waits to be seen. */
+const pollMs = 250
+/** After a look that failed: the database is away, and hammering does not bring it back. */
+const failurePauseMs = 1_000
+/** After an attempt that broke for a reason of ours: it must not hold a slot again and again while others wait. */
+const brokenPauseMs = 30_000
+
+/** `start` begins to look; a database outage is outlived. */
+export function createScheduleRunner(
+  deps: ChargeDependencies,
+  slots: AttemptSlots,
+): ScheduleRunner {
+  const stopping = new AbortController()
+  const pause = createPause()
+  const queue = createQueue(deps, slots, stopping.signal)
+  slots.onFree(() => {
+    if (queue.isStarved) pause.end()
+  })
+  let running: Promise<void> = Promise.resolve()
+
+  async function loop(): Promise<void> {
+    let hasFailed = false
+    while (!stopping.signal.aborted) {
+      let waitMs = failurePauseMs
+      try {
+        waitMs = await queue.beginDue()
+        if (hasFailed) deps.log.warn({}, 'due schedules are looked for again')
+        hasFailed = false
+      } catch (error) {
+        if (!hasFailed) deps.log.error({ err: error }, 'due schedules could not be looked for')
+        hasFailed = true
+      }
+      if (waitMs > 0 && !stopping.signal.aborted) await pause.wait(waitMs)
+    }
+  }
+
+  return {
+    start() {
+      running = loop()
+    },
+    async stop() {
+      stopping.abort()
+      pause.end()
+      await running
+    },
+  }
+}
+
+interface Queue {
+  /** Nothing more could be begun for want of a slot: one that is given back is news. */
+  readonly isStarved: boolean
+  /** Begins what is due; gives how long there is nothing more to do. */
+  beginDue(): Promise<number>
+}
+
+function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortSignal): Queue {
+  // An attempt holds its slot until it has ended, however late that is; nobody waits for an answer.
+  const patient = { ...deps, answerWithinMs: deps.leaseMs }
+  const underWay = new Set<string>()
+  let isStarved = false
+
+  function begin(schedule: Schedule, giveBack: () => void): void {
+    underWay.add(schedule.scheduleId)
+    const attempt = attemptDue(patient, schedule).finally(() => {
+      underWay.delete(schedule.scheduleId)
+      giveBack()
+    })
+    void deps.inFlight.track(attempt)
+  }
+
+  return {
+    get isStarved() {
+      return isStarved
+    },
+    async beginDue() {
+      isStarved = slots.free <= 0
+      if (isStarved) return pollMs
+      // Those under way are still due in the database until their claim commits.
+      const limit = slots.free + underWay.size
+      const found = await findDueSchedules(deps.db, deps.clock.now() + pollMs, limit)
+      let begun = 0
+      for (const schedule of found) {
+        if (stop.aborted) return 0
+        if (underWay.has(schedule.scheduleId)) continue
+        const earlyMs = schedule.dueAtMs - deps.clock.now()
+        if (earlyMs > 0) return Math.min(earlyMs, pollMs)
+        const giveBack = slots.take(schedule)
+        if (giveBack === null) {
+          isStarved = true
+          return pollMs
+        }
+        begun += 1
+        begin(schedule, giveBack)
+      }
+      return begun > 0 && found.length === limit ? 0 : pollMs
+    },
+  }
+}
+
+async function attemptDue(deps: ChargeDependencies, schedule: Schedule): Promise<void> {
+  const { scheduleId, merchantUid } = schedule
+  try {
+    await executeDueSchedule(deps, schedule)
+  } catch (error) {
+    // Nothing was charged without being recorded: it is still due, or its payment is on its way.
+    deps.log.error({ err: error, scheduleId, merchantUid }, 'a schedule could not be attempted')
+    await postpone(
+      deps,
+      schedule,
+      isRetryableConnectionError(error) ? failurePauseMs : brokenPauseMs,
+    )
+  }
+}
+
+async function postpone(
+  { db, clock, log }: ChargeDependencies,
+  schedule: Schedule,
+  byMs: number,
+): Promise<void> {
+  const nowMs = clock.now()
+  try {
+    await postponeSchedule(db, schedule, nowMs + byMs, nowMs)
+  } catch (error) {
+    // The database is away: the look for due ones pauses by itself.
+    log.warn({ err: error, scheduleId: schedule.scheduleId }, 'a schedule stays due')
+  }
+}
+
+/** A wait that can be ended; ending it before it begins makes the next one pass at once. */
+function createPause() {
+  let end: (() => void) | null = null
+  let isEnded = false
+  return {
+    async wait(ms: number): Promise<void> {
+      if (!isEnded) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms)
+          end = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+      end = null
+      isEnded = false
+    },
+    end(): void {
+      isEnded = true
+      end?.()
+    },
+  }
+}

@@ -1,0 +1,143 @@
+// Every statement that reads schedules.
+
+import { instant, instantOrNull, type Queryable, sql, type Statement } from '../db/database.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import { scheduleColumns } from './schedule-columns.ts'
+import type { Schedule } from './schedule.ts'
+
+const findDueStatement = sql(
+  'find_due_schedules',
+  `select ${scheduleColumns} from schedules
+   where state = 'scheduled' and due_at <= $1 order by due_at, schedule_id limit $2`,
+)
+
+/** What is due by `untilMs`, of all merchants, oldest first. Takes no lock: an attempt claims its own row. */
+export async function findDueSchedules(
+  db: Queryable,
+  untilMs: number,
+  limit: number,
+): Promise<Schedule[]> {
+  return (await db.query<Schedule>(findDueStatement, [instant(untilMs), limit])).rows
+}
+
+// A revoked merchant_uid may be scheduled again; the latest is the one that counts (V1).
+const findLatestStatement = sql(
+  'find_latest_schedule',
+  `select ${scheduleColumns} from schedules
+   where merchant_id = $1 and merchant_uid = $2 order by created_at desc, schedule_id desc limit 1`,
+)
+
+export async function findSchedule(
+  db: Queryable,
+  owner: MerchantId,
+  merchantUid: string,
+): Promise<Schedule | undefined> {
+  return (await db.query<Schedule>(findLatestStatement, [owner, merchantUid])).rows[0]
+}
+
+const findTakenStatement = sql(
+  'find_taken_merchant_uids',
+  `select merchant_uid as "merchantUid" from schedules
+   where merchant_id = $1 and merchant_uid = any($2) and state <> 'revoked'
+   union
+   select merchant_uid from payments
+   where merchant_id = $1 and merchant_uid = any($2) and state <> 'failed'`,
+)
+
+/** Those that cannot be reserved: reserved already, or paid, cancelled, on their way or unknown. */
+export async function findTakenUids(
+  db: Queryable,
+  owner: MerchantId,
+  merchantUids: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ merchantUid: string }>(findTakenStatement, [
+    owner,
+    merchantUids,
+  ])
+  return new Set(rows.map(({ merchantUid }) => merchantUid))
+}
+
+/** V1's status filters; what is executing counts as executed. */
+export const scheduleFilters = ['all', 'scheduled', 'executed', 'revoked'] as const
+export type ScheduleFilter = (typeof scheduleFilters)[number]
+
+const stateCondition: Record<ScheduleFilter, string> = {
+  all: 'true',
+  scheduled: "state = 'scheduled'",
+  executed: "state in ('executing', 'executed')",
+  revoked: "state = 'revoked'",
+}
+
+export interface SchedulePageOf {
+  /** Null: of all customers. */
+  readonly customerUid: string | null
+  /** Inclusive; null: from the first. */
+  readonly fromMs: number | null
+  /** Exclusive; null: to the last. */
+  readonly toMs: number | null
+  readonly filter: ScheduleFilter
+  readonly isOldestFirst: boolean
+  readonly limit: number
+  readonly offset: number
+}
+
+interface ListStatements {
+  readonly newestFirst: Statement
+  readonly oldestFirst: Statement
+  readonly count: Statement
+}
+
+// One statement for each filter, order and reach, made when the program starts: no SQL is built from input.
+function listStatementsOf(filter: ScheduleFilter, reach: 'customer' | 'merchant'): ListStatements {
+  const ofCustomer = reach === 'customer' ? 'and customer_uid = $2' : 'and $2::text is null'
+  const condition = `merchant_id = $1 ${ofCustomer} and ${stateCondition[filter]}
+       and schedule_at >= coalesce($3::timestamptz, '-infinity')
+       and schedule_at < coalesce($4::timestamptz, 'infinity')`
+  const list = (order: 'asc' | 'desc') =>
+    `select ${scheduleColumns} from schedules where ${condition}
+     order by schedule_at ${order}, schedule_id ${order} limit $5 offset $6`
+  const name = `${filter}_of_${reach}`
+  return {
+    newestFirst: sql(`list_schedules_desc_${name}`, list('desc')),
+    oldestFirst: sql(`list_schedules_asc_${name}`, list('asc')),
+    count: sql(
+      `count_schedules_${name}`,
+      `select count(*) as "total" from schedules where ${condition}`,
+    ),
+  }
+}
+
+const listStatements = new Map(
+  scheduleFilters.flatMap((filter) =>
+    (['customer', 'merchant'] as const).map(
+      (reach) => [`${filter} ${reach}`, listStatementsOf(filter, reach)] as const,
+    ),
+  ),
+)
+
+export interface SchedulePage {
+  readonly total: number
+  readonly schedules: Schedule[]
+}
+
+/** A merchant's schedules by the time they are reserved for. */
+export async function pageOfSchedules(
+  db: Queryable,
+  owner: MerchantId,
+  wanted: SchedulePageOf,
+): Promise<SchedulePage> {
+  const reach = wanted.customerUid === null ? 'merchant' : 'customer'
+  const statements = listStatements.get(`${wanted.filter} ${reach}`) as ListStatements
+  const list = wanted.isOldestFirst ? statements.oldestFirst : statements.newestFirst
+  const bounds = [
+    owner,
+    wanted.customerUid,
+    instantOrNull(wanted.fromMs),
+    instantOrNull(wanted.toMs),
+  ]
+  const [counted, page] = await Promise.all([
+    db.query<{ total: number }>(statements.count, bounds),
+    db.query<Schedule>(list, [...bounds, wanted.limit, wanted.offset]),
+  ])
+  return { total: counted.rows[0]?.total ?? 0, schedules: page.rows }
+}
