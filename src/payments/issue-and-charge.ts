@@ -116,6 +116,7 @@ async function chargeIssuedKey(
   const { merchantId, impUid } = payment
   const customerUid = payment.customerUid as string
   const charge = beginCharge(deps.ids, payment)
+  const issuedAtMs = deps.clock.now()
   const isRecorded = await recordKeyIssuedForPayment(
     deps.db,
     {
@@ -130,10 +131,9 @@ async function chargeIssuedKey(
       cardCode: issued.issuer?.code ?? null,
       cardName: issued.issuer?.name ?? null,
       cardType: null,
-      issuedAtMs: deps.clock.now(),
+      issuedAtMs,
     },
-    issue,
-    charge,
+    { issue, charge, leaseUntilMs: issuedAtMs + deps.leaseMs },
   )
   // The sender was taken for dead while it waited; the payment is over, so nothing may be charged.
   if (!isRecorded) throw new Error(`payment ${impUid} ended while its key was issued`)

@@ -8,7 +8,7 @@ import { endSchedule, tellMerchant } from './settled-follow-ups.ts'
 
 const findLapsedStatement = sql(
   'find_lapsed_sending',
-  `select p.merchant_id as "merchantId", p.imp_uid as "impUid",
+  `select p.merchant_id as "merchantId", p.imp_uid as "impUid", p.lease_until as "leaseUntilMs",
      exists (select from exchanges e
        where e.merchant_id = p.merchant_id and e.imp_uid = p.imp_uid and e.purpose = 'charge') as "mayBeCharged"
    from payments p where p.state = 'sending' and p.lease_until < $1
@@ -18,6 +18,8 @@ const findLapsedStatement = sql(
 export interface LapsedPayment {
   readonly merchantId: MerchantId
   readonly impUid: string
+  /** The lease that was found lapsed; a sender that is alive after all has another one by then. */
+  readonly leaseUntilMs: number
   /** False: no charge was ever announced, so none can have left. */
   readonly mayBeCharged: boolean
 }
@@ -38,7 +40,7 @@ const expireStatement = sql(
        state = $4, lease_until = null, updated_at = $3,
        failure = $5, fail_reason = $6,
        failed_at = case when $4 = 'failed' then $3::timestamptz else null end
-     where p.merchant_id = $1 and p.imp_uid = $2 and p.state = 'sending' and p.lease_until < $3
+     where p.merchant_id = $1 and p.imp_uid = $2 and p.state = 'sending' and p.lease_until = $8
        and ($4 = 'unknown' or not exists (
          select from exchanges e where e.merchant_id = $1 and e.imp_uid = $2 and e.purpose = 'charge'))
      returning p.*),
@@ -71,6 +73,7 @@ export async function expireSending(
     lapsed.mayBeCharged ? null : 'unsent',
     lapsed.mayBeCharged ? null : '서버가 중단되어 PG로 결제를 요청하지 못했습니다.',
     webhookId,
+    instant(lapsed.leaseUntilMs),
   ])
   return rows[0]
 }

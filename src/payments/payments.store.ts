@@ -294,12 +294,13 @@ export async function settleByEvidence(
   return rows[0]
 }
 
-// The lease is renewed in the same statement: a sweeper that waits for the row, having found the old lease lapsed
-// and no charge announced, then looks at it again and leaves it alone.
+// The lease becomes another one in the same statement: a sweeper that waits for the row, having found the old lease
+// lapsed and no charge announced, then finds that it is not the lease it meant, and leaves the payment alone.
 const keyIssuedStatement = sql(
   'record_key_issued_for_payment',
   `with alive as (
-     update payments set lease_until = greatest(lease_until, $19), updated_at = $10
+     update payments set
+       lease_until = greatest(lease_until + interval '1 millisecond', $19), updated_at = $10
      where merchant_id = $1 and imp_uid = $2 and state = 'sending'
      returning *),
    issued as (
