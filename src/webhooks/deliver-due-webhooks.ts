@@ -31,6 +31,8 @@ export const courierLimits: CourierLimits = { hands: 64, handsPerLane: 8, leaseM
 
 const lanesPerPass = 5_000
 const heldPerPass = 1_000
+/** What the database may take to write down that deliveries were cut off. */
+const recordMs = 5_000
 
 interface LaneState {
   underWay: number
@@ -89,7 +91,7 @@ export function createCourier(
     async stop(graceMs) {
       await inFlight.drain(graceMs)
       stopping.abort()
-      await inFlight.drain(graceMs)
+      await inFlight.drain(recordMs)
     },
   }
 }

@@ -9,7 +9,15 @@ import { pauseAfterMs, retryDelaysMs } from '../../src/webhooks/retry-schedule.t
 import { findEndpoint } from '../../src/webhooks/endpoints.store.ts'
 import type { Webhook } from '../../src/webhooks/webhook.ts'
 import { type Answering, answerWith } from '../support/webhook-receiver.ts'
-import { hourMs, minuteMs, onlyWebhook, openBranch, openShop, type Shop } from './webhook-shop.ts'
+import {
+  clearTable,
+  hourMs,
+  minuteMs,
+  onlyWebhook,
+  openBranch,
+  openShop,
+  type Shop,
+} from './webhook-shop.ts'
 
 // V1's limits, made short; what they are is tested by itself below.
 const shortLimits: PostLimits = {
@@ -28,8 +36,7 @@ after(async () => {
   await first.close()
 })
 beforeEach(async () => {
-  first.receiver.answer(200)
-  first.receiver.received.length = 0
+  await clearTable(first)
   shop = await openBranch(first, { limits: shortLimits })
 })
 

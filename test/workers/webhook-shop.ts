@@ -123,32 +123,18 @@ function shopOf(
   }
 }
 
+/** Takes what earlier tests left out of the queue, and out of the receiver's memory; it answers 200 again. */
+export async function clearTable({ app, receiver }: Shop): Promise<void> {
+  await app.parts.db.query(adHocSql('delete from webhooks'))
+  receiver.received.length = 0
+  receiver.answer(200)
+}
+
 /** The only event there is. */
 export async function onlyWebhook(shop: Shop): Promise<Webhook> {
   const [webhook, ...others] = await shop.webhooks()
   assert.ok(webhook !== undefined && others.length === 0)
   return webhook
-}
-
-/** Puts an event of a cancel into the outbox, as a cancel does in its own commit. */
-export async function insertCancelEvent(
-  shop: Shop,
-  impUid: string,
-  cancellationId: string,
-): Promise<void> {
-  const statement = adHocSql(
-    `insert into webhooks (merchant_id, webhook_id, sandbox, imp_uid, merchant_uid, status, cancellation_id,
-       url_override, state, due_at, created_at, updated_at)
-     select merchant_id, $3, sandbox, imp_uid, merchant_uid, 'cancelled', $4, notice_url, 'pending',
-       $5, $5, $5 from payments where merchant_id = $1 and imp_uid = $2`,
-  )
-  await shop.app.parts.db.query(statement, [
-    shop.merchant.merchantId,
-    impUid,
-    shop.deps.ids.uuid(),
-    cancellationId,
-    new Date(shop.clock.now()).toISOString(),
-  ])
 }
 
 /**

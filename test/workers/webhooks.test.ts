@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, it } from 'node:test'
 
 import {
   dropOldWebhookSecret,
@@ -7,8 +7,8 @@ import {
 } from '../../src/webhooks/rotate-webhook-secret.ts'
 import { sendTestWebhook } from '../../src/webhooks/send-test-webhook.ts'
 import {
+  clearTable,
   declinedCard,
-  insertCancelEvent,
   onlyWebhook,
   openBranch,
   openShop,
@@ -25,10 +25,7 @@ before(async () => {
 after(async () => {
   await first.close()
 })
-afterEach(() => {
-  first.receiver.answer(200)
-  first.receiver.received.length = 0
-})
+beforeEach(() => clearTable(first))
 
 describe('what is told of', () => {
   it('an approval, as JSON, with the three keys of V1 and nothing else', async () => {
@@ -62,21 +59,32 @@ describe('what is told of', () => {
     )
   })
 
-  it('a cancel, with its cancellation_id, in both formats', async () => {
+  it('a cancel that asks for it, with its cancellation_id, in both formats', async () => {
     shop = await openBranch(first)
     await shop.setEndpoint()
     const impUid = await shop.pay({ merchant_uid: 'cancelled-order' })
     await shop.deliver()
-    await insertCancelEvent(shop, impUid, 'cancellation-7')
-    await shop.deliver()
-    await shop.setEndpoint({ format: 'form' })
-    await insertCancelEvent(shop, impUid, 'cancellation-8')
-    await shop.deliver()
+    const cancellationIds: string[] = []
+    for (const format of ['json', 'form'] as const) {
+      await shop.setEndpoint({ format })
+      const { body } = await shop.merchant.call('POST', '/payments/cancel', {
+        imp_uid: impUid,
+        amount: 1_000,
+        enable_webhook: true,
+      })
+      const { cancel_history: history } = body.response as {
+        cancel_history: { cancellation_id: string }[]
+      }
+      cancellationIds.push(history.at(-1)?.cancellation_id ?? '')
+      await shop.deliver()
+    }
+    const [one, two] = cancellationIds
+    assert.notEqual(one, two)
     assert.deepEqual(
       shop.receiver.received.slice(1).map(({ body }) => body),
       [
-        `{"imp_uid":"${impUid}","merchant_uid":"cancelled-order","status":"cancelled","cancellation_id":"cancellation-7"}`,
-        `imp_uid=${impUid}&merchant_uid=cancelled-order&status=cancelled&cancellation_id=cancellation-8`,
+        `{"imp_uid":"${impUid}","merchant_uid":"cancelled-order","status":"cancelled","cancellation_id":"${one}"}`,
+        `imp_uid=${impUid}&merchant_uid=cancelled-order&status=cancelled&cancellation_id=${two}`,
       ],
     )
   })
