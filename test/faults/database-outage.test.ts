@@ -9,7 +9,7 @@ import { assertBooksAgree } from '../support/auditor.ts'
 import { expireLostSenders } from '../../src/payments/expire-lost-senders.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import {
-  blockedBackend,
+  blockedBackends,
   createDatabaseCable,
   type DatabaseCable,
   endSessions,
@@ -93,7 +93,8 @@ suite('the database goes away while the PG answers', () => {
           attempt.merchantUid,
         ])
         held.release()
-        await saboteur.query(`select ${stop}($1)`, [await blockedBackend(saboteur)])
+        const [settling] = await blockedBackends(saboteur, 1)
+        await saboteur.query(`select ${stop}($1)`, [settling])
         await saboteur.query('rollback')
       })
       assert.equal(shownPayment(await charging).status, 'paid')

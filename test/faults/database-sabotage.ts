@@ -56,14 +56,16 @@ export async function makeReadOnly(app: TestApp): Promise<() => Promise<void>> {
     onMaintenance((client) => client.query(`${database} reset default_transaction_read_only`))
 }
 
-/** The server process of a session that waits for another one's lock. */
-export function blockedBackend(saboteur: Client): Promise<number> {
-  return eventually('a statement that waits for a lock', async () => {
+/** The server processes of sessions that wait for another one's lock, once there are so many of them. */
+export function blockedBackends(saboteur: Client, count: number): Promise<readonly number[]> {
+  return eventually(`${count} statements that wait for a lock`, async () => {
+    // Within a transaction the server shows the same picture again and again.
+    await saboteur.query('select pg_stat_clear_snapshot()')
     const { rows } = await saboteur.query<{ pid: number }>(
       `select pid from pg_stat_activity
        where datname = current_database() and application_name = 'billkey' and wait_event_type = 'Lock'`,
     )
-    return rows[0]?.pid
+    return rows.length >= count ? rows.map(({ pid }) => pid) : undefined
   })
 }
 
