@@ -185,6 +185,34 @@ suite('a cancel whose answer goes wrong', () => {
     assert.deepEqual(givenBack(app, paid.imp_uid), { won: paidWon, times: 1 })
   })
 
+  test('of a mixed payment, a refusal frees the tax-free part with the amount', async () => {
+    const { merchant } = app
+    const customer_uid = 'mixed-customer'
+    const card = {
+      card_number: '9366000000900000',
+      expiry: '2039-12',
+      birth: '880101',
+      pwd_2digit: '12',
+    }
+    await merchant.call('POST', `/subscribe/customers/${customer_uid}`, card)
+    const order = { merchant_uid: 'mixed-order', amount: paidWon, tax_free: 400, customer_uid }
+    const { body } = await merchant.call('POST', '/subscribe/payments/again', order)
+    const { imp_uid } = body.response as PaymentView
+    await orderFault(app, { match: { cancel: true, orderno: imp_uid }, fault: 'declined' })
+    const refused = await cancel(merchant, { imp_uid, amount: 300, tax_free: 300 })
+    assert.equal(refused.body.code, -1)
+    const part = await cancel(merchant, { imp_uid, amount: 400, tax_free: 400 })
+    assert.equal(part.body.code, 0, part.body.message ?? '')
+    const rest = await cancel(merchant, { imp_uid })
+    assert.equal(rest.body.code, 0, rest.body.message ?? '')
+    const booked = (await cancelsOf(app, imp_uid)).filter(({ state }) => state === 'done')
+    assert.deepEqual(
+      booked.map(({ taxFreeWon }) => taxFreeWon),
+      [400, 0],
+    )
+    await assertBooksAgree(app.parts, app.simulator.ledger())
+  })
+
   test('beside an unknown part, one who names the right checksum may give back the rest', async () => {
     const { paid } = await cancelUnder({ fault: 'answer_lost' }, 300)
     const { body } = await cancel(app.merchant, {
