@@ -1,6 +1,6 @@
 // Settling waits for a database that cannot be reached: what the gateway answered is never thrown away.
 
-import { mayPassWithTime } from '../db/pg-errors.ts'
+import { isUniqueViolation, mayPassWithTime } from '../db/pg-errors.ts'
 
 // About a minute and a half in all; after that the lease lapses and the outcome becomes unknown.
 const insistWaitsMs = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000, 30_000]
@@ -18,7 +18,8 @@ export async function insist<T>(
     try {
       return await work()
     } catch (error) {
-      if (!mayPassWithTime(error)) throw error
+      // Another row was committed between the statement's look and its write: it has to look again.
+      if (!mayPassWithTime(error) && !isUniqueViolation(error)) throw error
       log.warn({ err: error, impUid, waitMs }, 'settling waits for the database')
       await new Promise((resolve) => setTimeout(resolve, waitMs))
     }

@@ -161,7 +161,8 @@ function intentValues(payment: Payment, leaseUntilMs: number, exchange: Exchange
 }
 
 // A settled payment is not settled again. The one exception: evidence said "not charged" and then the gateway's
-// own approval arrives; money that was taken is never shown as failed.
+// own approval arrives; money that was taken is never shown as failed. Unless its merchant_uid has been paid again
+// by then: one order cannot be paid twice, so only the exchange keeps the approval, for whoever gives it back.
 const settleStatement = sql(
   'settle_payment',
   `with settled as (
@@ -173,7 +174,9 @@ const settleStatement = sql(
        failed_at = case when $4 = 'failed' then $3::timestamptz else null end,
        card_code = coalesce(card_code, $9), card_name = coalesce(card_name, $10)
      where merchant_id = $1 and imp_uid = $2
-       and (state in ('sending', 'unknown') or (state = 'failed' and failure = 'evidence' and $4 = 'paid'))
+       and (state in ('sending', 'unknown') or (state = 'failed' and failure = 'evidence' and $4 = 'paid'
+         and not exists (select from payments o where o.merchant_id = $1
+           and o.merchant_uid = payments.merchant_uid and o.state <> 'failed')))
      returning *),
    exchange as (
      update exchanges set
