@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 
 import packageJson from '../package.json' with { type: 'json' }
 import { createAuthenticator } from './accounts/authenticate.ts'
+import { createMerchantClock, type MerchantClock } from './accounts/merchant-clock.ts'
 import { createLoginThrottle } from './accounts/login-throttle.ts'
 import { type ChannelOpener, createChannelOpener } from './accounts/open-channel.ts'
 import { usersRoutes } from './accounts/users.routes.ts'
@@ -18,6 +19,7 @@ import type { Gateway } from './gateways/gateway.ts'
 import { createPayjoaGateway, longestCallMs } from './gateways/payjoa/payjoa.gateway.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { closeHttpServer, createHttpServer } from './http/server.ts'
+import { expireIdempotencyKeys, type Idempotency } from './http/idempotency.ts'
 import { registerV1Routes, type V1Route } from './http/v1-routes.ts'
 import { cancelsRoutes } from './payments/cancels.routes.ts'
 import { codesRoutes } from './payments/codes.routes.ts'
@@ -27,6 +29,7 @@ import { expireLostSenders } from './payments/expire-lost-senders.ts'
 import { paymentsRoutes } from './payments/payments.routes.ts'
 import { prepareRoutes } from './payments/prepare.routes.ts'
 import { subscribePaymentsRoutes } from './payments/subscribe-payments.routes.ts'
+import { sandboxRoutes } from './sandbox/sandbox.routes.ts'
 import { scheduleLookUpRoutes } from './schedules/schedule-look-ups.routes.ts'
 import { createScheduleWorkers } from './schedules/schedule-workers.ts'
 import { schedulesRoutes } from './schedules/schedules.routes.ts'
@@ -49,7 +52,7 @@ import { createPeriodic } from './work/periodic.ts'
 export interface Parts {
   readonly config: Config
   readonly log: Logger
-  readonly clock: Clock
+  readonly clock: MerchantClock
   readonly ids: IdSource
   readonly db: Database
   /** Where the database came from, for people. */
@@ -69,6 +72,9 @@ export interface OpenOptions {
   /** Lets the vault make its own master key and keep it beside the data. */
   readonly isSandbox: boolean
   readonly log?: Logger
+  /** Stand in for the machine's clock and for randomness; a sandbox may be seeded. */
+  readonly clock?: Clock
+  readonly ids?: IdSource
   /** Default true; `billkey migrate` does it by itself. */
   readonly migrates?: boolean
 }
@@ -76,6 +82,7 @@ export interface OpenOptions {
 /** Opens the database (starting the embedded one when no other is named), the vault and the gateway. */
 export async function openEverything(config: Config, options: OpenOptions): Promise<Parts> {
   const log = options.log ?? createLogger({ level: config.logLevel })
+  const machine = options.clock ?? systemClock
   const dataDir = resolve(config.dataDir)
   const server = await findDatabase(config, dataDir, log)
   const db = openDatabase({
@@ -92,13 +99,15 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       sandbox: options.isSandbox,
     })
     if (options.migrates !== false) await checkMasterKeys(db, masterKeys)
-    const vault = createVault({ database: db, masterKeys, clock: systemClock })
+    const vault = createVault({ database: db, masterKeys, clock: machine })
+    const clock = createMerchantClock(db, machine)
+    if (options.migrates !== false) await clock.refresh()
     const guard = createOutboundGuard({
       allow: config.webhooks.allow,
       allowsInsideForSandbox: options.isSandbox,
     })
     const gateway = createPayjoaGateway({
-      clock: systemClock,
+      clock: machine,
       timeouts: payjoaTimeouts(config),
       connectionsPerHost: config.payjoa.connections,
       returnUrlHosts: config.payjoa.returnHosts,
@@ -107,14 +116,14 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     return {
       config,
       log,
-      clock: systemClock,
-      ids: randomIds,
+      clock,
+      ids: options.ids ?? randomIds,
       db,
       databaseSource: server.source,
       masterKeys,
       vault,
       gateway,
-      channels: createChannelOpener({ db, vault, clock: systemClock }),
+      channels: createChannelOpener({ db, vault, clock }),
       guard,
       databaseEnded: server.ended,
       async close() {
@@ -178,6 +187,9 @@ const sweepEveryMs = 5_000
 // A webhook leaves within this time of its event, as long as there are hands free.
 const courierEveryMs = 500
 const courierGraceMs = 5_000
+const keySweepEveryMs = 60_000
+// How long another process may take to see a sandbox merchant's clock moved.
+const clocksEveryMs = 1_000
 /** Beyond the gateway's own limits: what a slow database may take on both sides of the call. */
 const leaseMarginMs = 60_000
 
@@ -202,6 +214,13 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),
   })
+  const keySweeper = createPeriodic({
+    everyMs: keySweepEveryMs,
+    run: async () => {
+      while ((await expireIdempotencyKeys({ db, clock })) > 0);
+    },
+    onFailure: (error) => log.error({ err: error }, 'the sweep for expired keys failed'),
+  })
   const schedules = createScheduleWorkers(charge, { atOnce: config.schedulesAtOnce })
   const courier = createCourier(deliverDependencies(parts))
   const rounds = createPeriodic({
@@ -209,17 +228,25 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     run: async () => void (await courier.pass()),
     onFailure: (error) => log.error({ err: error }, 'due webhooks could not be looked for'),
   })
-  const app = createHttpServer({ logger: log, ids })
+  const clocks = createPeriodic({
+    everyMs: clocksEveryMs,
+    run: () => clock.refresh(),
+    onFailure: (error) => log.warn({ err: error }, 'stopped clocks could not be read'),
+  })
+  const app = createHttpServer({ logger: log, ids, trustedProxies: config.trustedProxies })
   healthRoutes(app, { db })
   if (role !== 'worker') {
     registerV1Routes(app, {
-      routes: allRoutes(parts, charge),
+      routes: [...allRoutes(parts, charge), ...sandboxRoutes({ ...charge, clock, courier })],
       authenticate: createAuthenticator(db, clock),
+      idempotency: idempotencyOf(parts, charge.leaseMs),
     })
   }
   const url = await listen(app, config)
+  clocks.start()
   if (role !== 'api') {
     sweeper.start()
+    keySweeper.start()
     rounds.start()
     schedules.start()
   }
@@ -227,12 +254,18 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     url,
     async stop() {
       await closeHttpServer(app, config.answerWithinMs + httpGraceMs)
-      await Promise.all([sweeper.stop(), rounds.stop(), schedules.stop()])
+      await Promise.all([sweeper.stop(), rounds.stop(), schedules.stop(), clocks.stop()])
       await courier.stop(courierGraceMs)
+      await keySweeper.stop()
       const isDrained = await inFlight.drain(charge.leaseMs)
       if (!isDrained) log.error({ count: inFlight.count }, 'stopped with charges under way')
     },
   }
+}
+
+function idempotencyOf(parts: Parts, leaseMs: number): Idempotency & { readonly version: string } {
+  const fingerprintKey = parts.masterKeys.deriveKey('idempotency')
+  return { ...parts, fingerprintKey, leaseMs, version: packageJson.version }
 }
 
 /** What sends webhooks, for the courier and for commands. */

@@ -118,9 +118,9 @@ export async function registerBillingKey(
 const issueProductName = '정기결제 카드 등록'
 
 /** KEYGEN wants an ORDERNO of its own (wire facts §6), even with a payment to follow. */
-export function beginIssue(ids: IdSource): ExchangeStart {
+export function beginIssue(ids: IdSource, callId: string | null = null): ExchangeStart {
   return {
-    exchangeId: ids.uuid(),
+    exchangeId: callId ?? ids.uuid(),
     purpose: 'issue',
     orderNumber: `key_${ids.digits(16)}`,
     amountWon: 0,

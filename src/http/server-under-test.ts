@@ -33,7 +33,8 @@ export function startServerUnderTest(timeouts?: HttpTimeouts): ServerUnderTest {
     Promise.resolve(
       token === liveToken ? { merchantId: merchantId(7), impKey: 'imp_key_7' } : undefined,
     )
-  registerV1Routes(app, { routes: [...publicRoutes(), ...paymentRoutes()], authenticate })
+  const routes = [...publicRoutes(), ...paymentRoutes()]
+  registerV1Routes(app, { routes, authenticate, idempotency: null })
   return { app, lines }
 }
 

@@ -5,6 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
 import { readAccessToken } from './access-token-header.ts'
 import { envelopeOf, isList, jsonContentType, type V1Answer } from './envelope.ts'
+import { type Idempotency, readIdempotencyKey } from './idempotency.ts'
+import { answerUnderKey, type SetHeader } from './idempotency-answer.ts'
 import {
   clientIp,
   merchantOf,
@@ -28,6 +30,11 @@ export interface PublicContext {
 
 export interface MerchantContext extends PublicContext {
   readonly merchant: Merchant
+  /**
+   * Of a call under an Idempotency-Key, else null. A deed that may not be done twice writes it on the row it begins,
+   * where it is unique.
+   */
+  readonly callId: string | null
 }
 
 export type V1Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -55,6 +62,15 @@ export interface V1RouteDefinition<
     input: Static<Params>,
     context: ContextFor<Auth>,
   ) => Promise<V1Answer<Static<Response>>>
+  /**
+   * Asked when a call under an Idempotency-Key is repeated and its answer was lost, or left the outcome open: what it
+   * began, as that stands now. Undefined when it began nothing; the handler runs then. A route without this runs its
+   * handler again after a lost answer, so doing it twice must be harmless.
+   */
+  readonly revisit?: (
+    callId: string,
+    context: ContextFor<Auth>,
+  ) => Promise<V1Answer<Static<Response>> | undefined>
 }
 
 /** A route with its types erased, ready to be registered or described. */
@@ -67,7 +83,13 @@ export interface V1Route {
   readonly aliases: Readonly<Record<string, readonly string[]>>
   readonly response: TSchema
   /** Throws V1Error 400 when the parameters cannot be read. */
-  readonly run: (sources: ParameterSources, context: MerchantContext) => Promise<V1Answer<unknown>>
+  readonly read: (sources: ParameterSources) => unknown
+  /** `input` is what `read` gave. */
+  readonly handle: (input: unknown, context: MerchantContext) => Promise<V1Answer<unknown>>
+  readonly revisit: (
+    callId: string,
+    context: MerchantContext,
+  ) => Promise<V1Answer<unknown> | undefined>
 }
 
 /**
@@ -99,8 +121,7 @@ export function v1Route<
   Params extends TObject,
   Response extends TSchema,
 >(definition: V1RouteDefinition<Auth, Params, Response>): V1Route {
-  const { handler, params, aliases } = definition
-  const read = compileParameters(params, aliases ?? {})
+  const { handler, revisit, params, aliases } = definition
   return {
     method: definition.method,
     url: definition.url,
@@ -109,19 +130,33 @@ export function v1Route<
     params,
     aliases: (aliases ?? {}) as Record<string, readonly string[]>,
     response: definition.response,
+    read: compileParameters(params, aliases ?? {}),
     // A context that knows its merchant is also a public one; the erased type asks for the larger.
-    run: async (sources, context) => handler(read(sources), context),
+    handle: async (input, context) => handler(input as Static<Params>, context),
+    revisit: async (callId, context) => revisit?.(callId, context),
   }
 }
 
+export interface V1RoutesOptions {
+  readonly routes: readonly V1Route[]
+  readonly authenticate: Authenticate
+  /** Null: Idempotency-Key is not honoured, and no `Billkey-Version` says that it is. */
+  readonly idempotency: (Idempotency & { readonly version: string }) | null
+}
+
+/** On every answer of these routes; a client tells by it that Idempotency-Key is honoured here. */
+export const versionHeader = 'Billkey-Version'
+
 /** Registers the routes of all features. Call before the server listens. */
-export function registerV1Routes(
-  app: FastifyInstance,
-  options: { readonly routes: readonly V1Route[]; readonly authenticate: Authenticate },
-): void {
+export function registerV1Routes(app: FastifyInstance, options: V1RoutesOptions): void {
+  const { idempotency } = options
   const requireMerchant = merchantGuard(options.authenticate)
+  const showVersion = async (_: FastifyRequest, reply: FastifyReply) => {
+    if (idempotency !== null) reply.header(versionHeader, idempotency.version)
+  }
   for (const route of options.routes) {
     const envelope = envelopeOf(route.response)
+    const takesKeys = route.auth === 'token' && route.method !== 'GET'
     app.route({
       method: route.method,
       url: route.url,
@@ -129,8 +164,11 @@ export function registerV1Routes(
       schema: {
         response: isList(route.response) ? { 200: envelope, 207: envelope } : { 200: envelope },
       },
-      ...(route.auth === 'token' ? { onRequest: requireMerchant } : {}),
-      handler: (request, reply) => answer(route, request, reply),
+      onRequest: route.auth === 'token' ? [showVersion, requireMerchant] : showVersion,
+      handler:
+        takesKeys && idempotency !== null
+          ? (request, reply) => answerMutation(route, idempotency, request, reply)
+          : (request, reply) => answer(route, request, reply),
     })
   }
 }
@@ -145,17 +183,49 @@ function merchantGuard(authenticate: Authenticate) {
   }
 }
 
+async function answerMutation(
+  route: V1Route,
+  idempotency: Idempotency,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return answer(route, request, reply)
+  const key = readIdempotencyKey(header)
+  const input = route.read(sourcesOf(request))
+  const { merchantId } = merchantOf(request) as Merchant
+  const context = (callId: string, setHeader: SetHeader) => ({
+    ...contextOf(request, reply),
+    callId,
+    setHeader,
+  })
+  return answerUnderKey(
+    idempotency,
+    { merchantId, key, method: route.method, url: route.url, input },
+    {
+      carryOut: (callId, setHeader) => route.handle(input, context(callId, setHeader)),
+      revisit: (callId, setHeader) => route.revisit(callId, context(callId, setHeader)),
+    },
+    reply,
+  )
+}
+
 async function answer(route: V1Route, request: FastifyRequest, reply: FastifyReply) {
-  const sources = { query: request.query, body: request.body, path: request.params }
-  const { status, response } = await route.run(sources, contextOf(request, reply))
+  const input = route.read(sourcesOf(request))
+  const { status, response } = await route.handle(input, contextOf(request, reply))
   reply.code(status).header('content-type', jsonContentType)
   return { code: 0, message: null, response }
+}
+
+function sourcesOf(request: FastifyRequest): ParameterSources {
+  return { query: request.query, body: request.body, path: request.params }
 }
 
 function contextOf(request: FastifyRequest, reply: FastifyReply): MerchantContext {
   return {
     // Null on a public route, whose handler's type does not show it.
     merchant: merchantOf(request) as Merchant,
+    callId: null,
     requestId: request.id,
     clientIp: clientIp(request),
     userAgent: request.headers['user-agent'] ?? null,

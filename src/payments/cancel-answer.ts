@@ -2,11 +2,11 @@
 // with the payment unchanged and a header: a refusal would invite a client to pay out a second time.
 
 import { type V1Answer, value } from '../http/envelope.ts'
+import { outcomeHeader } from '../http/idempotency-answer.ts'
 import { refused, type V1Error } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import type { Cancellable, CancelRefusal } from './cancel.ts'
 import type { CancelResult } from './cancel-payment.ts'
-import { outcomeHeader } from './charge-answer.ts'
 import { failReasonOf } from './payment.ts'
 import { type PaymentView, viewPayment } from './payment-view.ts'
 

@@ -39,6 +39,8 @@ export type CancelPayment = PaymentName & {
   readonly checksumWon?: number | undefined
   readonly reason: string | null
   readonly enableWebhook: boolean
+  /** The call under an Idempotency-Key that brings it; it names the cancel. */
+  readonly callId?: string | null
 }
 
 export type CancelResult =
@@ -120,13 +122,13 @@ interface Sending {
 
 function beginCancel(
   { ids, clock }: CancelDependencies,
-  { reason, enableWebhook }: CancelPayment,
+  { reason, enableWebhook, callId }: CancelPayment,
   { payment, share }: { readonly payment: Paid; readonly share: CancelShare },
 ): Pick<Sending, 'cancel' | 'exchange'> {
   const { amountWon, taxFreeWon } = share
   const cancel: Cancel = {
     merchantId: payment.merchantId,
-    cancelId: ids.uuid(),
+    cancelId: callId ?? ids.uuid(),
     impUid: payment.impUid,
     state: 'sending',
     amountWon,

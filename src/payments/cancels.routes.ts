@@ -8,6 +8,7 @@ import { answerCancel } from './cancel-answer.ts'
 import { type CancelDependencies, cancelPayment } from './cancel-payment.ts'
 import type { PaymentName } from './cancels.store.ts'
 import { paymentSchema } from './payment-view.ts'
+import { revisitCancel } from './revisit-call.ts'
 
 const won = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, description: `${description} (원)` }))
@@ -36,6 +37,7 @@ export function cancelsRoutes(deps: CancelDependencies): V1Route[] {
       auth: 'token',
       params: cancelParams,
       response: paymentSchema,
+      revisit: revisitCancel(deps),
       handler: async (input, context) => {
         const { amount = 0, vat_amount: vatWon = 0, tax_free: taxFreeWon = 0 } = input
         if (amount > 0 && vatWon + taxFreeWon > amount) {
@@ -51,6 +53,7 @@ export function cancelsRoutes(deps: CancelDependencies): V1Route[] {
           checksumWon: input.checksum,
           reason: input.reason ?? null,
           enableWebhook: input.enable_webhook ?? false,
+          callId: context.callId,
         })
         return answerCancel(result, context)
       },

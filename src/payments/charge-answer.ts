@@ -3,6 +3,7 @@
 
 import type { Unsent } from '../gateways/gateway.ts'
 import { type V1Answer, value } from '../http/envelope.ts'
+import { outcomeHeader } from '../http/idempotency-answer.ts'
 import { badRequest, refused, type V1Error } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import type { ChargeResult } from './charge.ts'
@@ -11,9 +12,6 @@ import { type PaymentView, viewPayment } from './payment-view.ts'
 
 export const duplicateMessage =
   '이미 주문이 이루어진 건입니다. (동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다)'
-
-/** Said when the money may have moved and nobody knows yet. */
-export const outcomeHeader = 'Billkey-Outcome'
 
 export function answerCharge(
   result: ChargeResult,

@@ -69,7 +69,7 @@ export async function chargeBillingKey(
   const intent = await commitIntent(
     deps,
     candidate,
-    (payment) => beginCharge(deps.ids, payment),
+    (payment) => beginCharge(deps.ids, payment, order.callId),
     wanted.claim,
   )
   if (intent.kind !== 'intent') return intent

@@ -50,7 +50,9 @@ export async function chargeCard(
   const refusal = deps.gateway.preflight.chargeCard(opened.contract, requestOf(candidate))
   if (refusal !== null) return { kind: 'refused', outcome: refusal }
 
-  const intent = await commitIntent(deps, candidate, (payment) => beginCharge(deps.ids, payment))
+  const intent = await commitIntent(deps, candidate, (payment) =>
+    beginCharge(deps.ids, payment, order.callId),
+  )
   if (intent.kind !== 'intent') return intent
 
   const { payment, exchange } = intent

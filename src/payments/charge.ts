@@ -70,6 +70,8 @@ export interface Order {
   readonly buyerIp: string
   readonly userAgent: string | null
   readonly purpose: PaymentPurpose
+  /** The call under an Idempotency-Key that brings it; it names the payment's first exchange. */
+  readonly callId?: string | null
 }
 
 export type ChargeResult =
@@ -103,7 +105,7 @@ export function newPayment(
     | 'cardType'
   >,
 ): Payment {
-  const { buyerIp: _, ...lines } = order
+  const { buyerIp: _, callId: __, ...lines } = order
   return {
     ...lines,
     ...how,
@@ -202,9 +204,13 @@ function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent):
 }
 
 /** The exchange that takes the money. ORDERNO is the imp_uid: unique per attempt, so evidence names one payment. */
-export function beginCharge(ids: IdSource, payment: Payment): ExchangeStart {
+export function beginCharge(
+  ids: IdSource,
+  payment: Payment,
+  callId: string | null = null,
+): ExchangeStart {
   return {
-    exchangeId: ids.uuid(),
+    exchangeId: callId ?? ids.uuid(),
     purpose: 'charge',
     orderNumber: payment.impUid,
     amountWon: payment.amountWon,

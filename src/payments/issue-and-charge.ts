@@ -64,7 +64,7 @@ export async function issueAndCharge(
   const refusal = refusalOf(deps, opened, order, requestOf(candidate, candidate.impUid))
   if (refusal !== null) return { kind: 'refused', outcome: refusal }
 
-  const intent = await commitIntent(deps, candidate, () => beginIssue(deps.ids))
+  const intent = await commitIntent(deps, candidate, () => beginIssue(deps.ids, order.callId))
   if (intent.kind !== 'intent') return intent
 
   const { payment, exchange } = intent

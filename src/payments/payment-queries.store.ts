@@ -18,6 +18,22 @@ export async function findPayment(
   return (await db.query<Payment>(findPaymentStatement, [owner, impUid])).rows[0]
 }
 
+const findPaymentOfCallStatement = sql(
+  'find_payment_of_call',
+  `select ${paymentColumns} from payments
+   where merchant_id = $1
+     and imp_uid = (select imp_uid from exchanges where merchant_id = $1 and exchange_id = $2)`,
+)
+
+/** The payment that a call under an Idempotency-Key began: its first exchange bears the call's id. */
+export async function findPaymentOfCall(
+  db: Queryable,
+  owner: MerchantId,
+  callId: string,
+): Promise<Payment | undefined> {
+  return (await db.query<Payment>(findPaymentOfCallStatement, [owner, callId])).rows[0]
+}
+
 const isMerchantUidTakenStatement = sql(
   'is_merchant_uid_taken',
   `select from payments where merchant_id = $1 and merchant_uid = $2 and state <> 'failed' limit 1`,
