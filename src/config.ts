@@ -18,6 +18,13 @@ export const settings = [
     kind: 'text',
     meaning: 'Address the API listens on.',
   },
+  {
+    name: 'BILLKEY_TRUSTED_PROXIES',
+    fallback: '',
+    kind: 'list',
+    meaning:
+      "Addresses or CIDRs of reverse proxies whose X-Forwarded-For is believed. Without it every caller behind one shares the proxy's address.",
+  },
   { name: 'BILLKEY_PORT', fallback: '8484', kind: 'port', meaning: 'Port of the API.' },
   {
     name: 'BILLKEY_SIMULATOR_PORT',
@@ -79,6 +86,13 @@ export const settings = [
     fallback: null,
     kind: 'secret',
     meaning: 'API secret of the sandbox merchant. Random on the first start when not set.',
+  },
+  {
+    name: 'BILLKEY_SEED',
+    fallback: null,
+    kind: 'text',
+    meaning:
+      'Makes the identifiers of a sandbox repeat: the same calls after a first start give the same history. Ignored by `billkey serve`.',
   },
   {
     name: 'BILLKEY_PAYJOA_BASE_URL',
@@ -156,6 +170,9 @@ export const settings = [
 export interface Config {
   readonly host: string
   readonly port: number
+  readonly trustedProxies: readonly string[]
+  /** Makes a sandbox's identifiers repeat; never for real money. */
+  readonly seed: string | null
   readonly simulatorPort: number
   readonly dataDir: string
   readonly databaseUrl: string | null
@@ -204,6 +221,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const config: Config = {
     host: text('BILLKEY_HOST') ?? '127.0.0.1',
     port: number('BILLKEY_PORT'),
+    trustedProxies: listOf(text('BILLKEY_TRUSTED_PROXIES')),
+    seed: text('BILLKEY_SEED'),
     simulatorPort: number('BILLKEY_SIMULATOR_PORT'),
     dataDir: text('BILLKEY_DATA_DIR') ?? './.billkey',
     databaseUrl: text('DATABASE_URL'),

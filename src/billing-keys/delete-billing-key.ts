@@ -29,7 +29,7 @@ export async function removeBillingKey(
   },
 ): Promise<DeleteResult> {
   const { merchantId, customerUid, actor } = wanted
-  const atMs = deps.clock.now()
+  const atMs = deps.clock.now(merchantId)
   const eventId = deps.ids.uuid()
   return deps.db.transaction(async (transaction) => {
     const policy = await lockForDeletion(transaction, merchantId, customerUid)

@@ -12,6 +12,7 @@ import { StartupError } from '../primitives/startup-error.ts'
 import { createLogFile } from '../telemetry/log-file.ts'
 import type { Command } from './command.ts'
 import { prepareSandboxMerchant, type SandboxMerchant } from './sandbox-merchant.ts'
+import { prepareSeed, type SandboxSeed } from './sandbox-seed.ts'
 import { startSimulatorProcess } from './simulator-process.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { print, printError } from './terminal.ts'
@@ -34,9 +35,11 @@ Examples:
     const startedAtMs = performance.now()
     const stopSignal = onStopSignal()
     const dataDir = resolve(config.dataDir)
-    const parts = await openParts(config, dataDir)
+    await makeDataDirectory(dataDir)
+    const seed = await prepareSeed(config.seed, dataDir)
+    const parts = await openParts(config, dataDir, seed)
     try {
-      await runSandbox(parts, dataDir, startedAtMs, stopSignal)
+      await runSandbox(parts, { dataDir, startedAtMs, stopSignal, seed })
     } finally {
       await parts.close()
     }
@@ -44,10 +47,13 @@ Examples:
 }
 
 // The terminal belongs to the curl commands; the log goes to a file.
-async function openParts(config: Config, dataDir: string): Promise<Parts> {
-  await makeDataDirectory(dataDir)
+async function openParts(
+  config: Config,
+  dataDir: string,
+  seed: SandboxSeed | undefined,
+): Promise<Parts> {
   const log = createLogFile(config.logLevel, join(dataDir, 'billkey.log'))
-  return openEverything(config, { isSandbox: true, log })
+  return openEverything(config, { isSandbox: true, log, ...(seed && { ids: seed.ids }) })
 }
 
 // The logger opens its file later and by itself, where a refusal could no longer be told in one line.
@@ -71,13 +77,22 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
 
 async function runSandbox(
   parts: Parts,
-  dataDir: string,
-  startedAtMs: number,
-  stopSignal: Promise<string>,
+  {
+    dataDir,
+    startedAtMs,
+    stopSignal,
+    seed,
+  }: {
+    readonly dataDir: string
+    readonly startedAtMs: number
+    readonly stopSignal: Promise<string>
+    readonly seed: SandboxSeed | undefined
+  },
 ): Promise<void> {
   const simulator = await startSimulatorProcess({
     port: parts.config.simulatorPort,
     ledgerFile: join(dataDir, 'simulator-ledger.ndjson'),
+    seed: seed?.simulatorSeed,
   })
   try {
     const merchant = await prepareSandboxMerchant(parts, dataDir, simulator.url)

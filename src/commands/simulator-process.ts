@@ -20,10 +20,17 @@ const startLimitMs = 10_000
 export async function startSimulatorProcess(options: {
   readonly port: number
   readonly ledgerFile: string
+  readonly seed?: number | undefined
 }): Promise<SimulatorProcess> {
   const child = fork(
     entry,
-    ['--port', String(options.port), '--ledger', options.ledgerFile],
+    [
+      '--port',
+      String(options.port),
+      '--ledger',
+      options.ledgerFile,
+      ...(options.seed === undefined ? [] : ['--seed', String(options.seed)]),
+    ],
     // A group of its own: Ctrl-C must reach it after our charges under way have their answers.
     { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
   )

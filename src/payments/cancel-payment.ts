@@ -138,7 +138,7 @@ function beginCancel(
     pgTid: null,
     failure: null,
     failReason: null,
-    startedAtMs: clock.now(),
+    startedAtMs: clock.now(payment.merchantId),
     cancelledAtMs: null,
   }
   const exchange: ExchangeStart = {
@@ -153,7 +153,7 @@ function beginCancel(
 
 async function commitReservation(deps: CancelDependencies, sending: Sending): Promise<boolean> {
   const { cancel, payment, exchange } = sending
-  const leaseUntilMs = cancel.startedAtMs + deps.leaseMs
+  const leaseUntilMs = deps.clock.now() + deps.leaseMs
   try {
     return await reserveCancel(deps.db, cancel, payment, { exchange, leaseUntilMs })
   } catch (error) {
@@ -196,7 +196,7 @@ async function settle(
   answer: GatewayAnswer<CancelOutcome>,
 ): Promise<void> {
   const settlement = {
-    ...cancelSettlementOf(answer.outcome, deps.clock.now()),
+    ...cancelSettlementOf(answer.outcome, deps.clock.now(cancel.merchantId)),
     webhookId: deps.ids.uuid(),
   }
   const end = endOf(exchange.exchangeId, answer)

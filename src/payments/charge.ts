@@ -116,7 +116,7 @@ export function newPayment(
     channelKey: channel.channelKey,
     pgId: channel.pgId,
     sandbox: channel.sandbox,
-    startedAtMs: deps.clock.now(),
+    startedAtMs: deps.clock.now(channel.merchantId),
   }
 }
 
@@ -169,11 +169,12 @@ export async function commitIntent(
 }
 
 async function writeIntent(
-  { db, leaseMs }: ChargeDependencies,
+  { db, clock, leaseMs }: ChargeDependencies,
   { payment, exchange }: Intent,
   claim: ScheduleClaim | undefined,
 ): Promise<boolean> {
-  const leaseUntilMs = payment.startedAtMs + leaseMs
+  // By the machine's clock: a merchant's may stand still.
+  const leaseUntilMs = clock.now() + leaseMs
   if (claim !== undefined)
     return insertScheduledIntent(db, payment, leaseUntilMs, { exchange, claim })
   await insertIntent(db, payment, leaseUntilMs, exchange)
@@ -191,7 +192,7 @@ function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent):
   }
   const nothingSent = { method: 'none', ready: null, execute: null }
   const settlement = {
-    ...settlementOf(outcome, deps.clock.now()),
+    ...settlementOf(outcome, deps.clock.now(payment.merchantId)),
     cardCode: null,
     cardName: null,
     webhookId: deps.ids.uuid(),
@@ -225,7 +226,7 @@ export async function settleAnswer(
   answer: GatewayAnswer<ChargeOutcome>,
 ): Promise<ChargeResult> {
   const { outcome } = answer
-  const nowMs = deps.clock.now()
+  const nowMs = deps.clock.now(payment.merchantId)
   const settlement = {
     ...settlementOf(outcome, nowMs),
     ...cardFactsOf(outcome),

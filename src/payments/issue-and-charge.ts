@@ -116,7 +116,7 @@ async function chargeIssuedKey(
   const { merchantId, impUid } = payment
   const customerUid = payment.customerUid as string
   const charge = beginCharge(deps.ids, payment)
-  const issuedAtMs = deps.clock.now()
+  const issuedAtMs = deps.clock.now(payment.merchantId)
   const isRecorded = await recordKeyIssuedForPayment(
     deps.db,
     {
@@ -133,7 +133,7 @@ async function chargeIssuedKey(
       cardType: null,
       issuedAtMs,
     },
-    { issue, charge, leaseUntilMs: issuedAtMs + deps.leaseMs },
+    { issue, charge, leaseUntilMs: deps.clock.now() + deps.leaseMs },
   )
   // The sender was taken for dead while it waited; the payment is over, so nothing may be charged.
   if (!isRecorded) throw new Error(`payment ${impUid} ended while its key was issued`)

@@ -49,7 +49,7 @@ export async function settleCancelByOperator(
   const [cancel] = unknown
   if (payment === undefined || cancel === undefined) return { kind: 'absent' }
   if (unknown.length > 1) return { kind: 'several', cancels: unknown }
-  const nowMs = clock.now()
+  const nowMs = clock.now(merchantId)
   // PAYJOA repeats the notification of a cancel as it does that of a charge, so "not" has to wait as long.
   if (verdict.kind === 'not_cancelled') {
     const since = { startedAtMs: cancel.startedAtMs, sandbox: payment.sandbox }

@@ -38,7 +38,7 @@ export async function moveReservation(
 ): Promise<ChangeResult> {
   const known = await findSchedule(db, merchantId, merchantUid)
   if (known === undefined) return { kind: 'absent' }
-  const moved = await moveSchedule(db, known, scheduleAtMs, clock.now())
+  const moved = await moveSchedule(db, known, scheduleAtMs, clock.now(merchantId))
   if (moved !== undefined) return { kind: 'changed', schedule: moved }
   return { kind: 'unfit', schedule: (await findSchedule(db, merchantId, merchantUid)) ?? known }
 }
@@ -52,7 +52,7 @@ export async function reserveAnew(
   const known = await findSchedule(db, merchantId, merchantUid)
   if (known === undefined) return { kind: 'absent' }
   try {
-    const revived = await reviveSchedule(db, known, scheduleAtMs, clock.now())
+    const revived = await reviveSchedule(db, known, scheduleAtMs, clock.now(merchantId))
     if (revived !== undefined) return { kind: 'changed', schedule: revived }
   } catch (error) {
     if (!isUniqueViolation(error, scheduleUidTaken)) throw error

@@ -94,7 +94,7 @@ async function recordFailure(
         impUid: deps.ids.impUid(),
         failReason,
         webhookId: deps.ids.uuid(),
-        atMs: deps.clock.now(),
+        atMs: deps.clock.now(schedule.merchantId),
       })
       return isOurs ? 'executed' : 'not_claimed'
     } catch (error) {

@@ -156,7 +156,7 @@ async function store(
   const uids = wanted.entries.map(({ order }) => order.merchantUid)
   const rows = wanted.entries.map((entry) => newSchedule(deps.ids.uuid(), wanted, entry))
   try {
-    const stored = await insertSchedules(deps.db, wanted, rows, deps.clock.now())
+    const stored = await insertSchedules(deps.db, wanted, rows, deps.clock.now(wanted.merchantId))
     // Deleted since it was looked for.
     if (stored.length === 0) return { kind: 'no_billing_key' }
     const byUid = new Map(stored.map((schedule) => [schedule.merchantUid, schedule]))

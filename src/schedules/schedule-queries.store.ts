@@ -7,11 +7,16 @@ import type { Schedule } from './schedule.ts'
 
 const findDueStatement = sql(
   'find_due_schedules',
-  `select ${scheduleColumns} from schedules
-   where state = 'scheduled' and due_at <= $1 order by due_at, schedule_id limit $2`,
+  `select ${scheduleColumns} from schedules s
+   where state = 'scheduled' and due_at <= $1
+     and not exists (select from merchant_clocks c where c.merchant_id = s.merchant_id)
+   order by due_at, schedule_id limit $2`,
 )
 
-/** What is due by `untilMs`, of all merchants, oldest first. Takes no lock: an attempt claims its own row. */
+/**
+ * What is due by `untilMs`, of all merchants whose time runs, oldest first: a stopped clock's schedules are run by
+ * whoever moves it. Takes no lock: an attempt claims its own row.
+ */
 export async function findDueSchedules(
   db: Queryable,
   untilMs: number,

@@ -76,7 +76,7 @@ function reserveRoute(deps: ChargeDependencies): V1Route {
         merchantId: context.merchant.merchantId,
         customerUid: input.customer_uid,
         customerId: input.customer_id ?? null,
-        entries: entriesOf(input, context, deps.clock.now()),
+        entries: entriesOf(input, context, deps.clock.now(context.merchant.merchantId)),
         newCard: newCardOf(input),
         checkingWon: input.checking_amount ?? 0,
         buyerIp: buyerIpOf(undefined, context.clientIp),
@@ -107,7 +107,7 @@ function revokeRoute(deps: ChargeDependencies): V1Route {
         deps.db,
         merchant.merchantId,
         { customerUid: customer, merchantUids: list.length === 0 ? null : list },
-        deps.clock.now(),
+        deps.clock.now(merchant.merchantId),
       )
       if (revoked.length === 0) throw refused('취소할 예약결제 기록이 존재하지 않습니다.', 1)
       return value(inOrderOf(list, revoked).map(viewSchedule))
@@ -133,7 +133,7 @@ function changeRoutes(deps: ChargeDependencies): V1Route[] {
       params: timedParams,
       response: scheduleSchema,
       handler: async (input, { merchant }) => {
-        const atMs = futureTimeOf(input.schedule_at, deps.clock.now())
+        const atMs = futureTimeOf(input.schedule_at, deps.clock.now(merchant.merchantId))
         const named = { merchantId: merchant.merchantId, merchantUid: input.merchant_uid }
         return answerChange(await moveReservation(deps, named, atMs), whyUnmovable)
       },
@@ -146,7 +146,7 @@ function changeRoutes(deps: ChargeDependencies): V1Route[] {
       params: timedParams,
       response: scheduleSchema,
       handler: async (input, { merchant }) => {
-        const atMs = futureTimeOf(input.schedule_at, deps.clock.now())
+        const atMs = futureTimeOf(input.schedule_at, deps.clock.now(merchant.merchantId))
         const named = { merchantId: merchant.merchantId, merchantUid: input.merchant_uid }
         return answerChange(await reserveAnew(deps, named, atMs), whyUnrepeatable)
       },

@@ -61,7 +61,7 @@ export function createCourier(
   }
 
   async function serve(due: DueLane): Promise<number> {
-    const nowMs = deps.clock.now()
+    const nowMs = deps.clock.now(due.merchantId)
     if (!due.isOpen) return holdDue(deps.db, due, nowMs, heldPerPass)
     const lane = lanes.stateOf(due)
     const free = lanes.freeHands(lane)

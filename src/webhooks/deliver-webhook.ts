@@ -37,7 +37,7 @@ export async function deliverWebhook(
   webhook: Webhook,
   signal: AbortSignal,
 ): Promise<DeliveryEnd> {
-  const startedAtMs = deps.clock.now()
+  const startedAtMs = deps.clock.now(webhook.merchantId)
   const endpoint = await prepareEndpoint(deps, webhook)
   const url = webhook.urlOverride ?? endpoint.url
   const body = webhookBody(webhook, endpoint.format)
@@ -45,7 +45,7 @@ export async function deliverWebhook(
     url === null
       ? { kind: 'failed', error: 'the endpoint has no address' }
       : await sendSigned(deps, { webhook, endpoint, url, body, signal })
-  const endedAtMs = deps.clock.now()
+  const endedAtMs = deps.clock.now(webhook.merchantId)
   const end: AttemptEnd = {
     url,
     requestBody: body.text,
@@ -80,6 +80,7 @@ export async function sendSigned(
   { webhook, endpoint, url, body, signal }: SignedRequest,
 ): Promise<PostResult> {
   const secrets = await openSecrets(vault, endpoint)
+  // Receivers hold the timestamp against real time, also where the merchant's clock stands still.
   const signable = { webhookId: webhook.webhookId, atMs: clock.now(), body: body.text }
   return postWebhook(
     {

@@ -25,7 +25,12 @@ export async function prepareEndpoint(
 ): Promise<Endpoint> {
   const known = await findEndpoint(deps.db, name)
   if (known !== undefined) return known
-  await insertEndpoint(deps.db, name, await sealNewSecret(deps, name), deps.clock.now())
+  await insertEndpoint(
+    deps.db,
+    name,
+    await sealNewSecret(deps, name),
+    deps.clock.now(name.merchantId),
+  )
   // Read back, because another process may have been first.
   const made = await findEndpoint(deps.db, name)
   assert(made !== undefined, 'a webhook endpoint vanished after it was made')

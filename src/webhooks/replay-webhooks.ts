@@ -31,7 +31,7 @@ export async function replayWebhook(
   const endpoint = await findEndpoint(db, webhook)
   const isPaused = endpoint !== undefined && endpoint.pausedAtMs !== null
   if (webhook.urlOverride === null && isPaused) return { kind: 'endpoint_paused' }
-  const isDue = await replayOne(db, merchantId, webhookId, clock.now())
+  const isDue = await replayOne(db, merchantId, webhookId, clock.now(merchantId))
   return { kind: isDue ? 'due' : 'being_sent' }
 }
 
@@ -51,7 +51,7 @@ export async function replayWebhooks(
   { db, clock }: ReplayDependencies,
   { merchantId, filter, onProgress, signal }: ReplayPlan,
 ): Promise<number> {
-  const nowMs = clock.now()
+  const nowMs = clock.now(merchantId)
   // What is delivered while this runs ends after it began; what happens later is not meant.
   const bounded = { ...filter, untilMs: Math.min(filter.untilMs ?? nowMs + 1, nowMs + 1) }
   let done = 0

@@ -24,7 +24,7 @@ export async function resumeEndpoint(
   onProgress?: (released: number) => void,
 ): Promise<ResumeResult> {
   // The pause first: an event that is held afterwards would wait for ever.
-  if (!(await resume(deps.db, name, deps.clock.now()))) return { kind: 'not_paused' }
+  if (!(await resume(deps.db, name, deps.clock.now(name.merchantId)))) return { kind: 'not_paused' }
   return { kind: 'resumed', released: await releaseAll(deps, name, onProgress) }
 }
 
@@ -34,7 +34,7 @@ export async function releaseAll(
   name: EndpointName,
   onProgress?: (released: number) => void,
 ): Promise<number> {
-  const nowMs = clock.now()
+  const nowMs = clock.now(name.merchantId)
   let released = 0
   for (;;) {
     const count = await releaseWaiting(db, name, nowMs, batch)

@@ -22,7 +22,7 @@ export async function rotateWebhookSecret(
 ): Promise<RotateSecretResult> {
   await prepareEndpoint(deps, name)
   const sealed = await sealNewSecret(deps, name)
-  const isRotated = await rotateSecret(deps.db, name, sealed, deps.clock.now())
+  const isRotated = await rotateSecret(deps.db, name, sealed, deps.clock.now(name.merchantId))
   if (!isRotated) return { kind: 'old_secret_live' }
   const [secret] = await readWebhookSecrets(deps, name)
   return { kind: 'rotated', secret: secret as Secret }
@@ -33,7 +33,7 @@ export async function dropOldWebhookSecret(
   { db, clock }: Pick<EndpointDependencies, 'db' | 'clock'>,
   name: EndpointName,
 ): Promise<boolean> {
-  return dropOldSecret(db, name, clock.now())
+  return dropOldSecret(db, name, clock.now(name.merchantId))
 }
 
 /** What the receiver verifies with, newest first; made when there is none yet. */

@@ -37,7 +37,7 @@ export async function setEndpoint(
     format: wanted.format ?? known.format,
     sendsFailures: wanted.sendsFailures ?? known.sendsFailures,
   }
-  const nowMs = deps.clock.now()
+  const nowMs = deps.clock.now(name.merchantId)
   await updateEndpoint(deps.db, name, settings, nowMs)
   const wasClosed = known.url !== wanted.url || known.pausedAtMs !== null
   const released = wasClosed ? await releaseAll(deps, name) : 0

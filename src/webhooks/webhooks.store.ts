@@ -28,7 +28,15 @@ const findDueLanesStatement = sql(
   `select d.*, (d.lane <> '' or (e.url is not null and e.paused_at is null)) as "isOpen"
    from (
      select merchant_id as "merchantId", sandbox, lane, min(due_at) as oldest
-     from webhooks where state = 'pending' and due_at <= $1 group by merchant_id, sandbox, lane) d
+     from (
+       select merchant_id, sandbox, lane, due_at from webhooks w
+       where state = 'pending' and due_at <= $1
+         and not exists (select from merchant_clocks c where c.merchant_id = w.merchant_id)
+       union all
+       select w.merchant_id, w.sandbox, w.lane, w.due_at
+       from merchant_clocks c join webhooks w on w.merchant_id = c.merchant_id
+       where w.state = 'pending' and w.due_at <= c.now_at) due
+     group by merchant_id, sandbox, lane) d
    left join webhook_endpoints e on e.merchant_id = d."merchantId" and e.sandbox = d.sandbox
    order by d.oldest limit $2`,
 )

@@ -20,7 +20,7 @@ import {
 } from '../../src/compose.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/primitives/clock.ts'
-import type { MerchantId } from '../../src/primitives/ids.ts'
+import type { IdSource, MerchantId } from '../../src/primitives/ids.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createTestDatabase } from './database.ts'
 
@@ -64,8 +64,10 @@ export async function startTestApp(
     readonly environment?: Record<string, string>
     readonly simulator?: Partial<Parameters<typeof startSimulator>[0]>
     readonly channel?: Partial<NewChannel>
-    /** Stands for the system's clock in the API and the workers; the gateway's time limits stay real. */
+    /** Stands for the machine's clock; the gateway's time limits stay real. */
     readonly clock?: Clock
+    /** Stands for randomness, so that a run can be repeated. */
+    readonly ids?: IdSource
     /** Default `all`; `api` leaves the work to other processes. */
     readonly role?: Role
     /** Default debug. */
@@ -90,8 +92,14 @@ export async function startTestApp(
     BILLKEY_MASTER_KEY: randomBytes(32).toString('base64'),
     ...options.environment,
   })
-  const opened = await openEverything(config, { isSandbox: true, log, migrates: false })
-  const parts = { ...opened, clock: options.clock ?? opened.clock }
+  const { clock, ids } = options
+  const parts = await openEverything(config, {
+    isSandbox: true,
+    log,
+    migrates: false,
+    ...(clock && { clock }),
+    ...(ids && { ids }),
+  })
   const server = await startServer(parts, options.role ?? 'all')
   const addMerchant = (channel?: Partial<NewChannel>) =>
     createMerchant(parts, server.url, { baseUrl: simulator.url, ...options.channel, ...channel })
