@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
-import type { FaultName } from '../../simulator/fault-plans.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import { giveBackCardChecks } from '../../src/schedules/give-back-card-checks.ts'
 import { createInFlight } from '../../src/work/in-flight.ts'
 import { adHocSql } from '../../src/db/database.ts'
+import { orderFault } from '../faults/outcome-checks.ts'
 import { startTestApp, type TestApp, type V1Reply } from '../support/app.ts'
 import { assertBooksAgree } from '../support/auditor.ts'
 import { ledgerDuring } from './books.ts'
@@ -39,16 +39,7 @@ async function webhooks(): Promise<number> {
   return (await app.parts.db.query<{ n: number }>(count)).rows[0]?.n ?? -1
 }
 
-/** Lets the simulator spoil the next exchange that matches. */
-async function spoil(match: object, fault: FaultName): Promise<void> {
-  const script = [{ match, fault, times: 1 }]
-  const reply = await fetch(`${app.simulator.url}/_faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(script),
-  })
-  assert.equal(reply.status, 200, await reply.text())
-}
+const spoil = (match: object, fault: string) => orderFault(app, { match, fault })
 
 function checkOf({ headers }: V1Reply): { impUid: string; refund: string } {
   const [impUid = '', refund = ''] = (headers.get('billkey-card-check') ?? '').split(' ')

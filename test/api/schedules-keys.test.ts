@@ -107,7 +107,7 @@ describe('deleting a key with pending schedules', () => {
       assert.equal((await lookUp(merchant, uid)).schedule_status, 'revoked')
     }
     const [event] = await auditOf(merchant)
-    assert.deepEqual([event?.detail.pendingSchedules, event?.detail.policy], [2, 'revoke'])
+    assert.deepEqual([event?.detail['pendingSchedules'], event?.detail['policy']], [2, 'revoke'])
   })
 
   test('says nothing of an unknown customer', async () => {
@@ -181,7 +181,7 @@ describe('replacing a key', () => {
     const [event, ...more] = await auditOf(merchant)
     assert.deepEqual(more, [])
     assert.deepEqual(
-      [event?.action, event?.detail.card],
+      [event?.action, event?.detail['card']],
       ['billing_key.replaced', '936600******0000'],
     )
   })
@@ -192,7 +192,7 @@ describe('replacing a key', () => {
     await Promise.all(issuers.map((issuer) => registerCard(merchant, 'crowded', cardOf(issuer))))
     const events = await auditOf(merchant)
     assert.equal(events.length, issuers.length - 1)
-    const gone = events.map(({ detail }) => detail.card)
+    const gone = events.map(({ detail }) => detail['card'])
     assert.equal(new Set(gone).size, gone.length)
   })
 })

@@ -10,6 +10,7 @@ import { assertBooksUntouched, ledgerDuring } from './books.ts'
 import { cardFields, cardRefusedAs, newMerchantUid } from './orders.ts'
 import { assertRefused, billingKeyOf, paidOf, responseOf, unauthorized } from './replies.ts'
 import {
+  type Entry,
   lookUp,
   newEntry,
   registerCard,
@@ -231,7 +232,7 @@ describe('a request that cannot be reserved stores nothing and asks nothing of t
     )
     assert.equal(replies.filter(({ body }) => body.code === 0).length, 1)
     for (const [index, reply] of replies.entries()) {
-      const [own] = requests[index] as [{ merchant_uid: string }]
+      const [own] = requests[index] as [Entry, ...Entry[]]
       const found = await app.merchant.call('GET', `${reservePath}/${own.merchant_uid}`)
       assert.equal(found.status, reply.body.code === 0 ? 200 : 404)
     }

@@ -83,7 +83,7 @@ suite('a worker that is killed with charges under way', () => {
     const held: HeldWait[] = []
     while (held.length < begun) held.push(await waits.next())
     await killed.kill()
-    for (const { release } of held) release()
+    for (const wait of held) wait.release()
 
     const next = await startWorker(app)
     await openSchedules(app, begun)
@@ -102,7 +102,7 @@ suite('a worker that is killed with charges under way', () => {
     assert.equal(await expireLostSenders({ db, ids, clock: later }), begun)
     for (const { imp_uid: impUid, schedule_status: status } of statuses['null'] ?? []) {
       assert.equal(status, 'executed')
-      const [approval] = app.simulator.ledger().entries.filter(({ orderno }) => orderno === impUid)
+      const approval = app.simulator.ledger().entries.find(({ orderno }) => orderno === impUid)
       const settled = await settleByOperator(app.parts, {
         merchantId: app.merchant.merchantId,
         impUid: String(impUid),

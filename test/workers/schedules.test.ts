@@ -6,15 +6,9 @@ import { after, before, describe, test } from 'node:test'
 import { TestClock } from '../../src/primitives/clock.ts'
 import { ledgerOf } from '../api/books.ts'
 import { cardOf, cardThat } from '../api/orders.ts'
-import {
-  lookUp,
-  newEntry,
-  registerCard,
-  reserve,
-  reserveOne,
-  reservePath,
-} from '../api/reservations.ts'
+import { lookUp, newEntry, registerCard, reserve, reserveOne } from '../api/reservations.ts'
 import { failedOf, paidOf, responseOf } from '../api/replies.ts'
+import { orderFault } from '../faults/outcome-checks.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { assertBooksAgree } from '../support/auditor.ts'
 import { executed, paymentBy, webhooksOf } from './scheduled-work.ts'
@@ -173,9 +167,7 @@ describe('an attempt that does not reach the gateway', () => {
   test('is made again a little later, and nobody is told of a failure', async () => {
     const entry = newEntry(inSeconds(10), { notice_url: 'https://merchant.invalid/hook' })
     await reserveOne(app.merchant, 'shinhan', entry)
-    await faults([
-      { match: { step: 'ready', paymethod: 'CARD-BATCH' }, fault: 'http_500', times: 1 },
-    ])
+    await orderFault(app, { match: { step: 'ready', paymethod: 'CARD-BATCH' }, fault: 'http_500' })
     clock.advance(10_000)
     const failed = await waitForFailedPayment(entry.merchant_uid)
     const waiting = await lookUp(app.merchant, entry.merchant_uid)
@@ -201,13 +193,4 @@ async function waitForFailedPayment(merchantUid: string) {
     if (reply.status === 200) return failedOf(reply)
     assert.equal(reply.status, 404)
   }
-}
-
-async function faults(scripts: readonly object[]): Promise<void> {
-  const reply = await fetch(`${app.simulator.url}/_faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(scripts),
-  })
-  assert.equal(reply.status, 200, await reply.text())
 }
