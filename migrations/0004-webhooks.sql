@@ -49,8 +49,9 @@ create table webhooks (
   -- Attempts ever begun, and how far down the retry schedule this round is: a replay starts it again.
   attempt_count int not null default 0,
   retry_step int not null default 0,
-  -- When it may be taken up. Taking it up moves this to the end of the lease, so a lost sender's event is due again.
+  -- When it may be taken up, by the merchant's clock.
   due_at timestamptz(3),
+  -- While somebody sends it, by the machine's clock; past it the sender is taken for dead.
   lease_until timestamptz(3),
   created_at timestamptz(3) not null,
   delivered_at timestamptz(3),

@@ -72,12 +72,18 @@ export async function endAdvance(
   await db.query(endStatement, [owner, instant(machineMs)])
 }
 
+// A webhook that waits for an earlier one of its payment, or is being sent, is not next: nothing would happen then.
 const nextEventStatement = sql(
   'find_next_event',
   `select min(due_at) as "dueAtMs" from (
      select min(due_at) as due_at from schedules where merchant_id = $1 and state = 'scheduled'
      union all
-     select min(due_at) from webhooks where merchant_id = $1 and state = 'pending') events`,
+     select min(due_at) from webhooks w
+     where merchant_id = $1 and state = 'pending' and lease_until is null
+       and not exists (
+         select from webhooks b where b.merchant_id = $1 and b.imp_uid = w.imp_uid
+           and b.state in ('pending', 'held')
+           and (b.created_at, b.webhook_id) < (w.created_at, w.webhook_id))) events`,
 )
 
 /** When the merchant's next schedule or webhook is due; null when nothing waits. */

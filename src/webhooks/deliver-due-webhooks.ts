@@ -61,29 +61,39 @@ export function createCourier(
   }
 
   async function serve(due: DueLane): Promise<number> {
-    const nowMs = deps.clock.now(due.merchantId)
-    if (!due.isOpen) return holdDue(deps.db, due, nowMs, heldPerPass)
+    const machineMs = deps.clock.now()
+    const times = { nowMs: deps.clock.now(due.merchantId), machineMs }
+    if (!due.isOpen) return holdDue(deps.db, due, times, heldPerPass)
     const lane = lanes.stateOf(due)
     const free = lanes.freeHands(lane)
     if (free <= 0) return 0
-    const times = { nowMs, leaseUntilMs: nowMs + limits.leaseMs }
-    const taken = await takeUp(deps.db, due, times, free)
+    const lease = { leaseUntilMs: machineMs + limits.leaseMs }
+    const taken = await takeUp(deps.db, due, { ...times, ...lease }, free)
     for (const webhook of taken) inFlight.track(deliver(lane, webhook)).catch(() => undefined)
     return taken.length
   }
 
+  async function pass(): Promise<number> {
+    const due = await findDueLanes(deps.db, deps.clock.now(), lanesPerPass)
+    lanes.forgetIdle()
+    // The healthy ones first; the longest waiting first within each.
+    const isFailing = (lane: DueLane) => Number(lanes.stateOf(lane).isFailing)
+    let done = 0
+    for (const lane of due.toSorted((a, b) => isFailing(a) - isFailing(b))) {
+      if (stopping.signal.aborted) break
+      done += await serve(lane)
+    }
+    return done
+  }
+
+  // One after another, or two of them would count the same hands as free.
+  let lastPass: Promise<unknown> = Promise.resolve()
+
   return {
-    async pass() {
-      const due = await findDueLanes(deps.db, deps.clock.now(), lanesPerPass)
-      lanes.forgetIdle()
-      // The healthy ones first; the longest waiting first within each.
-      const isFailing = (lane: DueLane) => Number(lanes.stateOf(lane).isFailing)
-      let done = 0
-      for (const lane of due.toSorted((a, b) => isFailing(a) - isFailing(b))) {
-        if (stopping.signal.aborted) break
-        done += await serve(lane)
-      }
-      return done
+    pass() {
+      const next = lastPass.then(pass)
+      lastPass = next.catch(() => undefined)
+      return next
     },
     async idle() {
       while (inFlight.count > 0) await inFlight.drain(60_000)

@@ -31,7 +31,8 @@ export async function replayWebhook(
   const endpoint = await findEndpoint(db, webhook)
   const isPaused = endpoint !== undefined && endpoint.pausedAtMs !== null
   if (webhook.urlOverride === null && isPaused) return { kind: 'endpoint_paused' }
-  const isDue = await replayOne(db, merchantId, webhookId, clock.now(merchantId))
+  const times = { nowMs: clock.now(merchantId), machineMs: clock.now() }
+  const isDue = await replayOne(db, merchantId, webhookId, times)
   return { kind: isDue ? 'due' : 'being_sent' }
 }
 

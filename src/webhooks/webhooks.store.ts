@@ -30,12 +30,13 @@ const findDueLanesStatement = sql(
      select merchant_id as "merchantId", sandbox, lane, min(due_at) as oldest
      from (
        select merchant_id, sandbox, lane, due_at from webhooks w
-       where state = 'pending' and due_at <= $1
+       where state = 'pending' and due_at <= $1 and (lease_until is null or lease_until <= $1)
          and not exists (select from merchant_clocks c where c.merchant_id = w.merchant_id)
        union all
        select w.merchant_id, w.sandbox, w.lane, w.due_at
        from merchant_clocks c join webhooks w on w.merchant_id = c.merchant_id
-       where w.state = 'pending' and w.due_at <= c.now_at) due
+       where w.state = 'pending' and w.due_at <= c.now_at
+         and (w.lease_until is null or w.lease_until <= $1)) due
      group by merchant_id, sandbox, lane) d
    left join webhook_endpoints e on e.merchant_id = d."merchantId" and e.sandbox = d.sandbox
    order by d.oldest limit $2`,
@@ -44,10 +45,16 @@ const findDueLanesStatement = sql(
 /** Lanes with work, of all merchants, the longest waiting first. Takes no lock. */
 export async function findDueLanes(
   db: Queryable,
-  nowMs: number,
+  machineMs: number,
   limit: number,
 ): Promise<DueLane[]> {
-  return (await db.query<DueLane>(findDueLanesStatement, [instant(nowMs), limit])).rows
+  return (await db.query<DueLane>(findDueLanesStatement, [instant(machineMs), limit])).rows
+}
+
+/** The merchant's time decides what is due, the machine's how long a lease lasts. */
+export interface Times {
+  readonly nowMs: number
+  readonly machineMs: number
 }
 
 // An event waits for the earlier ones of its payment: a receiver that believes the body must not see "cancelled"
@@ -57,13 +64,14 @@ const takeUpStatement = sql(
   `with due as (
      select w.webhook_id from webhooks w
      where w.merchant_id = $1 and w.sandbox = $2 and w.lane = $3 and w.state = 'pending' and w.due_at <= $4
+       and (w.lease_until is null or w.lease_until <= $7)
        and not exists (
          select from webhooks b where b.merchant_id = w.merchant_id and b.imp_uid = w.imp_uid
            and b.state in ('pending', 'held') and (b.created_at, b.webhook_id) < (w.created_at, w.webhook_id))
      order by w.due_at, w.webhook_id limit $6 for update of w skip locked),
    taken as (
      update webhooks w set
-       attempt_count = w.attempt_count + 1, due_at = $5, lease_until = $5, updated_at = $4
+       attempt_count = w.attempt_count + 1, lease_until = $5, updated_at = $4
      from due where w.merchant_id = $1 and w.webhook_id = due.webhook_id
      returning w.*),
    begun as (
@@ -76,7 +84,7 @@ const takeUpStatement = sql(
 export async function takeUp(
   db: Queryable,
   { merchantId, sandbox, lane }: Lane,
-  times: { readonly nowMs: number; readonly leaseUntilMs: number },
+  times: Times & { readonly leaseUntilMs: number },
   limit: number,
 ): Promise<Webhook[]> {
   const { rows } = await db.query<Webhook>(takeUpStatement, [
@@ -86,6 +94,7 @@ export async function takeUp(
     instant(times.nowMs),
     instant(times.leaseUntilMs),
     limit,
+    instant(times.machineMs),
   ])
   return rows
 }
@@ -99,7 +108,7 @@ const holdStatement = sql(
    due as (
      select webhook_id from webhooks
      where merchant_id = $1 and sandbox = $2 and lane = '' and state = 'pending' and due_at <= $3
-       and exists (select from closed)
+       and (lease_until is null or lease_until <= $5) and exists (select from closed)
      order by due_at limit $4 for update skip locked)
    update webhooks w set state = 'held', due_at = null, lease_until = null, updated_at = $3
    from due where w.merchant_id = $1 and w.webhook_id = due.webhook_id`,
@@ -109,10 +118,11 @@ const holdStatement = sql(
 export async function holdDue(
   db: Queryable,
   { merchantId, sandbox }: EndpointName,
-  nowMs: number,
+  { nowMs, machineMs }: Times,
   limit: number,
 ): Promise<number> {
-  return (await db.query(holdStatement, [merchantId, sandbox, instant(nowMs), limit])).rowCount
+  const values = [merchantId, sandbox, instant(nowMs), limit, instant(machineMs)]
+  return (await db.query(holdStatement, values)).rowCount
 }
 
 const releaseStatement = sql(
@@ -226,7 +236,7 @@ const replayOneStatement = sql(
   `update webhooks set
      state = 'pending', due_at = $3, lease_until = null, retry_step = 0, delivered_at = null,
      updated_at = $3
-   where merchant_id = $1 and webhook_id = $2 and (lease_until is null or lease_until <= $3)`,
+   where merchant_id = $1 and webhook_id = $2 and (lease_until is null or lease_until <= $4)`,
 )
 
 /** Makes one event due now, whatever became of it. False when it is being sent at this moment, or is absent. */
@@ -234,8 +244,8 @@ export async function replayOne(
   db: Queryable,
   merchantId: MerchantId,
   webhookId: string,
-  nowMs: number,
+  { nowMs, machineMs }: Times,
 ): Promise<boolean> {
-  const { rowCount } = await db.query(replayOneStatement, [merchantId, webhookId, instant(nowMs)])
-  return rowCount === 1
+  const values = [merchantId, webhookId, instant(nowMs), instant(machineMs)]
+  return (await db.query(replayOneStatement, values)).rowCount === 1
 }

@@ -8,6 +8,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 
 import { systemClock } from '../../src/primitives/clock.ts'
 import { settleByOperator } from '../../src/reconciliation/settle-by-operator.ts'
+import { findNextEvent } from '../../src/sandbox/sandbox-clock.store.ts'
 import { courierLimits, createCourier } from '../../src/webhooks/deliver-due-webhooks.ts'
 import { createOutboundGuard } from '../../src/webhooks/outbound-guard.ts'
 import { replayWebhook, replayWebhooks } from '../../src/webhooks/replay-webhooks.ts'
@@ -84,6 +85,10 @@ describe('events of one payment', () => {
     shop.receiver.answer(200)
     await shop.deliver()
     assert.equal(shop.receiver.received.length, 1)
+    // A sandbox clock that goes from event to event must not stop at the one that cannot be sent yet.
+    const [waiting, failed] = await shop.webhooks()
+    assert.ok((failed?.dueAtMs ?? 0) > (waiting?.dueAtMs ?? 0))
+    assert.equal(await findNextEvent(shop.app.parts.db, shop.merchant.merchantId), failed?.dueAtMs)
     shop.clock.advance(2 * minuteMs)
     await shop.deliver()
     assert.deepEqual(
