@@ -12,7 +12,7 @@ import { type ChannelOpener, createChannelOpener } from './accounts/open-channel
 import { usersRoutes } from './accounts/users.routes.ts'
 import { billingKeysRoutes } from './billing-keys/billing-keys.routes.ts'
 import type { Config } from './config.ts'
-import { type Database, openDatabase } from './db/database.ts'
+import { type Database, openDatabase, sql } from './db/database.ts'
 import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from './db/embedded-postgres.ts'
 import { migrate } from './db/migrate.ts'
 import type { Gateway } from './gateways/gateway.ts'
@@ -71,6 +71,8 @@ export interface Parts {
 export interface OpenOptions {
   /** Lets the vault make its own master key and keep it beside the data. */
   readonly isSandbox: boolean
+  /** A server must own its embedded database; a command may use one that ends with another process. */
+  readonly isServer?: boolean
   readonly log?: Logger
   /** Stand in for the machine's clock and for randomness; a sandbox may be seeded. */
   readonly clock?: Clock
@@ -84,7 +86,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
   const log = options.log ?? createLogger({ level: config.logLevel })
   const machine = options.clock ?? systemClock
   const dataDir = resolve(config.dataDir)
-  const server = await findDatabase(config, dataDir, log)
+  const server = await findDatabase(config, dataDir, { log, mayJoin: options.isServer !== true })
   const db = openDatabase({
     connectionString: server.connectionString,
     poolSize: config.poolSize,
@@ -92,6 +94,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     log,
   })
   try {
+    await reachDatabase(db, server.source)
     if (options.migrates !== false) await migrate(db)
     const masterKeys = await loadMasterKeys({
       ...config.masterKey,
@@ -139,6 +142,22 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
   }
 }
 
+const reachStatement = sql('reach', 'select 1')
+
+// Whatever the very first statement runs into is for the operator to mend: address, password, certificate.
+async function reachDatabase(db: Database, source: string): Promise<void> {
+  try {
+    await db.query(reachStatement)
+  } catch (error) {
+    const { message, code = 'no reason given' } = error as Error & { code?: string }
+    throw new StartupError(
+      'database_unreachable',
+      `the database (${source}) cannot be used: ${message === '' ? code : message}: start it, or correct DATABASE_URL`,
+      { cause: error },
+    )
+  }
+}
+
 function payjoaTimeouts({ payjoa: { connectMs, readyMs, executeMs } }: Config) {
   return { connectMs, readyReadMs: readyMs, executeReadMs: executeMs }
 }
@@ -151,13 +170,17 @@ interface FoundDatabase {
 }
 
 // A command in a second terminal uses the server that the first one runs.
-async function findDatabase(config: Config, dataDir: string, log: Logger): Promise<FoundDatabase> {
+async function findDatabase(
+  config: Config,
+  dataDir: string,
+  { log, mayJoin }: { readonly log: Logger; readonly mayJoin: boolean },
+): Promise<FoundDatabase> {
   const notOurs = { ended: new Promise<never>(() => undefined), stop: async () => undefined }
   if (config.databaseUrl !== null) {
     const connectionString = new Secret(config.databaseUrl)
     return { connectionString, source: 'DATABASE_URL', ...notOurs }
   }
-  const running = await findRunningEmbeddedPostgres(dataDir)
+  const running = mayJoin ? await findRunningEmbeddedPostgres(dataDir) : null
   if (running !== null) {
     const source = `the embedded PostgreSQL of process ${running.ownerPid}`
     return { connectionString: running.connectionString, source, ...notOurs }

@@ -133,8 +133,17 @@ async function add(parts: Parts, values: AddValues): Promise<void> {
 async function readLinkKey(file: string | undefined): Promise<Secret> {
   if (file === undefined && process.stdin.isTTY)
     print('Paste the link key (결제연동키), then Ctrl-D:')
-  const text = file === undefined ? await readStdin() : await readFile(file, 'utf8')
+  const text = file === undefined ? await readStdin() : await readKeyFile(file)
   return new Secret(text.trim())
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StartupError('link_key_unreadable', `cannot read ${path} (${code})`, { cause: error })
+  }
 }
 
 function list(channels: readonly Channel[]): void {

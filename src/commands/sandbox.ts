@@ -53,7 +53,12 @@ async function openParts(
   seed: SandboxSeed | undefined,
 ): Promise<Parts> {
   const log = createLogFile(config.logLevel, join(dataDir, 'billkey.log'))
-  return openEverything(config, { isSandbox: true, log, ...(seed && { ids: seed.ids }) })
+  return openEverything(config, {
+    isSandbox: true,
+    isServer: true,
+    log,
+    ...(seed && { ids: seed.ids }),
+  })
 }
 
 // The logger opens its file later and by itself, where a refusal could no longer be told in one line.

@@ -27,7 +27,7 @@ Example:
     const role = roles.find((candidate) => candidate === values.role)
     if (role === undefined)
       throw new StartupError('bad_option', `--role takes one of ${roles.join(', ')}`)
-    const parts = await openEverything(config, { isSandbox: false })
+    const parts = await openEverything(config, { isSandbox: false, isServer: true })
     try {
       const server = await startServer(parts, role)
       parts.log.info({ url: server.url, role, database: parts.databaseSource }, 'billkey serves')

@@ -16,6 +16,8 @@ export interface SimulatorProcess {
 
 const entry = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url))
 const startLimitMs = 10_000
+// It is asked to stop when nothing of ours waits for it any more, so it has only itself to close.
+const stopLimitMs = 3_000
 
 export async function startSimulatorProcess(options: {
   readonly port: number
@@ -65,7 +67,9 @@ export async function startSimulatorProcess(options: {
       isAsked = true
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')
+      const overdue = setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
       await exited
+      clearTimeout(overdue)
     },
   }
 }
