@@ -10,6 +10,7 @@ import { createMerchantClock, type MerchantClock } from './accounts/merchant-clo
 import { createLoginThrottle } from './accounts/login-throttle.ts'
 import { type ChannelOpener, createChannelOpener } from './accounts/open-channel.ts'
 import { usersRoutes } from './accounts/users.routes.ts'
+import { billingKeySchema } from './billing-keys/billing-key.ts'
 import { billingKeysRoutes } from './billing-keys/billing-keys.routes.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase, sql } from './db/database.ts'
@@ -17,21 +18,26 @@ import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from './db/embedde
 import { migrate } from './db/migrate.ts'
 import type { Gateway } from './gateways/gateway.ts'
 import { createPayjoaGateway, longestCallMs } from './gateways/payjoa/payjoa.gateway.ts'
+import { docsRoutes } from './http/docs-routes.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { closeHttpServer, createHttpServer } from './http/server.ts'
 import { expireIdempotencyKeys, type Idempotency } from './http/idempotency.ts'
+import { describeApi } from './http/openapi.ts'
 import { registerV1Routes, type V1Route } from './http/v1-routes.ts'
 import { cancelsRoutes } from './payments/cancels.routes.ts'
 import { codesRoutes } from './payments/codes.routes.ts'
 import type { ChargeDependencies } from './payments/charge.ts'
 import { expireLostCancels } from './payments/expire-lost-cancels.ts'
 import { expireLostSenders } from './payments/expire-lost-senders.ts'
+import { paymentSchema } from './payments/payment-view.ts'
 import { paymentsRoutes } from './payments/payments.routes.ts'
 import { prepareRoutes } from './payments/prepare.routes.ts'
 import { subscribePaymentsRoutes } from './payments/subscribe-payments.routes.ts'
+import type { ClockDependencies } from './sandbox/move-clock.ts'
 import { sandboxRoutes } from './sandbox/sandbox.routes.ts'
 import { scheduleLookUpRoutes } from './schedules/schedule-look-ups.routes.ts'
 import { createScheduleWorkers } from './schedules/schedule-workers.ts'
+import { scheduleSchema } from './schedules/schedule-view.ts'
 import { schedulesRoutes } from './schedules/schedules.routes.ts'
 import { type Clock, systemClock } from './primitives/clock.ts'
 import { type IdSource, randomIds } from './primitives/ids.ts'
@@ -42,7 +48,7 @@ import { checkMasterKeys } from './vault/data-keys.ts'
 import { loadMasterKeys, type MasterKeys } from './vault/master-key.ts'
 import { createVault, type Vault } from './vault/vault.ts'
 import type { DeliverDependencies } from './webhooks/deliver-webhook.ts'
-import { createCourier } from './webhooks/deliver-due-webhooks.ts'
+import { type Courier, createCourier } from './webhooks/deliver-due-webhooks.ts'
 import { createOutboundGuard, type OutboundGuard } from './webhooks/outbound-guard.ts'
 import { v1PostLimits } from './webhooks/post-webhook.ts'
 import { createInFlight } from './work/in-flight.ts'
@@ -219,14 +225,8 @@ const leaseMarginMs = 60_000
 /** Starts the API, the workers, or both. */
 export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const { config, log, clock, ids, db } = parts
-  const inFlight = createInFlight((error) => log.error({ err: error }, 'a charge under way failed'))
-  const charge: ChargeDependencies = {
-    ...parts,
-    inFlight,
-    answerWithinMs: config.answerWithinMs,
-    // Guide §4 makes two calls to the gateway under one lease.
-    leaseMs: 2 * longestCallMs(payjoaTimeouts(config)) + leaseMarginMs,
-  }
+  const charge = chargeDependencies(parts)
+  const { inFlight } = charge
   const sweeper = createPeriodic({
     everyMs: sweepEveryMs,
     run: async () => {
@@ -259,8 +259,10 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const app = createHttpServer({ logger: log, ids, trustedProxies: config.trustedProxies })
   healthRoutes(app, { db })
   if (role !== 'worker') {
+    const routes = allRoutes(parts, charge, courier)
+    docsRoutes(app, describeRoutes(routes))
     registerV1Routes(app, {
-      routes: [...allRoutes(parts, charge), ...sandboxRoutes({ ...charge, clock, courier })],
+      routes,
       authenticate: createAuthenticator(db, clock),
       idempotency: idempotencyOf(parts, charge.leaseMs),
     })
@@ -291,12 +293,29 @@ function idempotencyOf(parts: Parts, leaseMs: number): Idempotency & { readonly 
   return { ...parts, fingerprintKey, leaseMs, version: packageJson.version }
 }
 
+function chargeDependencies(parts: Parts): ChargeDependencies {
+  const { config, log } = parts
+  return {
+    ...parts,
+    inFlight: createInFlight((error) => log.error({ err: error }, 'a charge under way failed')),
+    answerWithinMs: config.answerWithinMs,
+    // Guide §4 makes two calls to the gateway under one lease.
+    leaseMs: 2 * longestCallMs(payjoaTimeouts(config)) + leaseMarginMs,
+  }
+}
+
+/** What moves a sandbox merchant's clock, for commands. */
+export function clockDependencies(parts: Parts): ClockDependencies {
+  const courier = createCourier(deliverDependencies(parts))
+  return { ...chargeDependencies(parts), clock: parts.clock, courier }
+}
+
 /** What sends webhooks, for the courier and for commands. */
 export function deliverDependencies(parts: Parts): DeliverDependencies {
   return { ...parts, limits: v1PostLimits, version: packageJson.version }
 }
 
-function allRoutes(parts: Parts, charge: ChargeDependencies): V1Route[] {
+function allRoutes(parts: Parts, charge: ChargeDependencies, courier: Courier): V1Route[] {
   const { db, clock, ids, channels, masterKeys } = parts
   const throttle = createLoginThrottle(clock)
   const tokenKey = masterKeys.deriveKey('access token')
@@ -310,7 +329,19 @@ function allRoutes(parts: Parts, charge: ChargeDependencies): V1Route[] {
     ...paymentsRoutes({ db, clock }),
     ...prepareRoutes({ db, clock }),
     ...codesRoutes(),
+    ...sandboxRoutes({ ...charge, clock: parts.clock, courier }),
   ]
+}
+
+function describeRoutes(routes: readonly V1Route[]): object {
+  const schemas = { Payment: paymentSchema, BillingKey: billingKeySchema, Schedule: scheduleSchema }
+  return describeApi({ routes, schemas, version: packageJson.version })
+}
+
+/** The OpenAPI document without a server: the routes get nothing to stand on, so none of them could be run. */
+export function describeServer(): object {
+  const masterKeys: Pick<MasterKeys, 'deriveKey'> = { deriveKey: () => Buffer.alloc(0) }
+  return describeRoutes(allRoutes({ masterKeys } as Parts, {} as ChargeDependencies, {} as Courier))
 }
 
 async function listen(app: ReturnType<typeof createHttpServer>, config: Config): Promise<string> {
