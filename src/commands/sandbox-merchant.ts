@@ -55,7 +55,7 @@ async function prepareWebhooks(parts: Parts, merchantId: MerchantId): Promise<st
   const name = { merchantId, sandbox: true }
   const url = parts.config.sandboxMerchant.webhookUrl
   if (url === null) return (await findEndpoint(parts.db, name))?.url ?? null
-  const result = await setEndpoint(parts, name, { url })
+  const result = await setEndpoint(parts, name, { url, actor: 'sandbox' })
   if (result.kind === 'refused')
     throw new StartupError('bad_configuration', `BILLKEY_WEBHOOK_URL: ${result.message}`)
   return url

@@ -1,5 +1,6 @@
 // `billkey webhooks`: where a merchant is told of payments, what it was told, and telling it again.
 
+import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { deliverDependencies, type Parts } from '../compose.ts'
@@ -152,7 +153,7 @@ const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
     const format = oneOf('--format', ['json', 'form'] as const, values.format)
     const known = await findEndpoint(parts.db, name)
     const isNew = (known?.url ?? null) === null
-    const wanted = { url, format, sendsFailures: values.failures }
+    const wanted = { url, actor: actorName(), format, sendsFailures: values.failures }
     const result = await setEndpoint(parts, name, wanted)
     if (result.kind === 'refused') throw new StartupError('address_refused', result.message)
     printEndpoint(result.endpoint)
@@ -167,7 +168,7 @@ const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
     if (values.secret) await printSecrets(call)
   },
   async 'rotate-secret'(call) {
-    const result = await rotateWebhookSecret(call.parts, call.name)
+    const result = await rotateWebhookSecret(call.parts, call.name, actorName())
     if (result.kind === 'old_secret_live') {
       throw new StartupError(
         'old_secret_live',
@@ -177,19 +178,22 @@ const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
     await printSecrets(call)
   },
   async 'drop-old-secret'({ parts, name }) {
-    const isDropped = await dropOldWebhookSecret(parts, name)
+    const isDropped = await dropOldWebhookSecret(parts, name, actorName())
     if (!isDropped) throw new StartupError('no_old_secret', 'only one secret signs')
     print('one secret signs now')
   },
   async resume({ parts, name }) {
-    const result = await resumeEndpoint(parts, name, (released) =>
-      showProgress(`${released} events due`),
-    )
+    const onProgress = (released: number) => showProgress(`${released} events due`)
+    const result = await resumeEndpoint(parts, name, { actor: actorName(), onProgress })
     if (result.kind === 'not_paused')
       throw new StartupError('not_paused', `the ${modeName(name)} endpoint is not paused`)
     endProgress()
     print(`resumed: ${result.released} events are due now`)
   },
+}
+
+function actorName(): string {
+  return `cli:${userInfo().username}`
 }
 
 async function sendTest({ parts, name }: Call): Promise<void> {

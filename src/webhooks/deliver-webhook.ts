@@ -139,7 +139,8 @@ async function recordFailedAttempt(
 ): Promise<void> {
   const atMs = end.endedAtMs
   const isGone = result.kind === 'answered' && result.status === 410
-  const failure = { isGone, atMs, failingBeforeMs: atMs - pauseAfterMs }
+  const eventId = deps.ids.uuid()
+  const failure = { isGone, atMs, failingBeforeMs: atMs - pauseAfterMs, eventId }
   const pausedFor = await deps.db.transaction(async (tx) => {
     const paused =
       endpointUrl === null

@@ -1,6 +1,6 @@
-// Every statement about a merchant's endpoints.
+// Every statement about a merchant's endpoints. What changes where money is told of leaves an audit row.
 
-import { instant, type Queryable, sql } from '../db/database.ts'
+import { instant, type Queryable, sql, type SqlValue } from '../db/database.ts'
 import type { Endpoint, EndpointName, PauseReason, WebhookFormat } from './webhook.ts'
 
 /** For a statement that calls webhook_endpoints `e`. */
@@ -43,70 +43,101 @@ export interface EndpointSettings {
   readonly sendsFailures: boolean
 }
 
+/** Who changes an endpoint, and when: `cli:<user>`, an operator of the console, `worker`. */
+export interface Act {
+  readonly eventId: string
+  readonly actor: string
+  readonly atMs: number
+}
+
+// Each change leaves its audit row in the same statement. $3 instant, $4 event id, $5 actor.
+function audited(action: string, change: string, detail = `'{}'::jsonb`): string {
+  return `with changed as (
+     ${change} returning webhook_endpoints.*)
+   insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
+   select merchant_id, $4::uuid, $5, 'webhook_endpoint.${action}', mode, ${detail}, $3::timestamptz
+   from changed`
+}
+
+function actValues({ merchantId, sandbox }: EndpointName, act: Act): SqlValue[] {
+  return [merchantId, sandbox, instant(act.atMs), act.eventId, act.actor]
+}
+
 const updateStatement = sql(
   'update_webhook_endpoint',
-  `update webhook_endpoints set
-     url = $3, format = $4, sends_failures = $5,
-     failing_since = null, paused_at = null, pause_reason = null, updated_at = $6
-   where merchant_id = $1 and sandbox = $2`,
+  audited(
+    'set',
+    `update webhook_endpoints set
+       url = $6, format = $7, sends_failures = $8,
+       failing_since = null, paused_at = null, pause_reason = null, updated_at = $3
+     where merchant_id = $1 and sandbox = $2`,
+    `jsonb_build_object('url', url, 'format', format, 'sendsFailures', sends_failures)`,
+  ),
 )
 
 /** Whatever was wrong with the address before is forgotten. */
 export async function updateEndpoint(
   db: Queryable,
-  { merchantId, sandbox }: EndpointName,
+  name: EndpointName,
   { url, format, sendsFailures }: EndpointSettings,
-  nowMs: number,
+  act: Act,
 ): Promise<void> {
-  const values = [merchantId, sandbox, url, format, sendsFailures, instant(nowMs)]
-  await db.query(updateStatement, values)
+  await db.query(updateStatement, [...actValues(name, act), url, format, sendsFailures])
 }
 
 // One statement moves the secret, so a rotation of data keys that runs beside it finds it in either column.
 const rotateSecretStatement = sql(
   'rotate_webhook_secret',
-  `update webhook_endpoints set
-     secret_previous_sealed = secret_sealed, secret_sealed = $3, updated_at = $4
-   where merchant_id = $1 and sandbox = $2 and secret_previous_sealed is null`,
+  audited(
+    'secret_rotated',
+    `update webhook_endpoints set
+       secret_previous_sealed = secret_sealed, secret_sealed = $6, updated_at = $3
+     where merchant_id = $1 and sandbox = $2 and secret_previous_sealed is null`,
+  ),
 )
 
 /** False when there is no such endpoint, or an older secret still signs along. */
 export async function rotateSecret(
   db: Queryable,
-  { merchantId, sandbox }: EndpointName,
+  name: EndpointName,
   secretSealed: Buffer,
-  nowMs: number,
+  act: Act,
 ): Promise<boolean> {
-  const values = [merchantId, sandbox, secretSealed, instant(nowMs)]
+  const values = [...actValues(name, act), secretSealed]
   return (await db.query(rotateSecretStatement, values)).rowCount === 1
 }
 
 const dropOldSecretStatement = sql(
   'drop_old_webhook_secret',
-  `update webhook_endpoints set secret_previous_sealed = null, updated_at = $3
-   where merchant_id = $1 and sandbox = $2 and secret_previous_sealed is not null`,
+  audited(
+    'old_secret_dropped',
+    `update webhook_endpoints set secret_previous_sealed = null, updated_at = $3
+     where merchant_id = $1 and sandbox = $2 and secret_previous_sealed is not null`,
+  ),
 )
 
 /** False when no older secret signs along. */
-export async function dropOldSecret(
-  db: Queryable,
-  { merchantId, sandbox }: EndpointName,
-  nowMs: number,
-): Promise<boolean> {
-  const values = [merchantId, sandbox, instant(nowMs)]
-  return (await db.query(dropOldSecretStatement, values)).rowCount === 1
+export async function dropOldSecret(db: Queryable, name: EndpointName, act: Act): Promise<boolean> {
+  return (await db.query(dropOldSecretStatement, actValues(name, act))).rowCount === 1
 }
 
 const noteFailureStatement = sql(
   'note_webhook_endpoint_failure',
-  `update webhook_endpoints set
-     failing_since = coalesce(failing_since, $4),
-     paused_at = case when $5::boolean or failing_since <= $6 then $4::timestamptz end,
-     pause_reason = case when $5::boolean then 'gone' when failing_since <= $6 then 'failing' end,
-     updated_at = $4
-   where merchant_id = $1 and sandbox = $2 and url = $3 and paused_at is null
-     and ($5::boolean or failing_since is null or failing_since <= $6)
-   returning pause_reason as "pauseReason"`,
+  `with changed as (
+     update webhook_endpoints set
+       failing_since = coalesce(failing_since, $4),
+       paused_at = case when $5::boolean or failing_since <= $6 then $4::timestamptz end,
+       pause_reason = case when $5::boolean then 'gone' when failing_since <= $6 then 'failing' end,
+       updated_at = $4
+     where merchant_id = $1 and sandbox = $2 and url = $3 and paused_at is null
+       and ($5::boolean or failing_since is null or failing_since <= $6)
+     returning webhook_endpoints.*),
+   audit as (
+     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
+     select merchant_id, $7::uuid, 'worker', 'webhook_endpoint.paused', mode,
+       jsonb_build_object('reason', pause_reason, 'failingSince', failing_since), $4::timestamptz
+     from changed where pause_reason is not null)
+   select pause_reason as "pauseReason" from changed`,
 )
 
 /**
@@ -121,6 +152,8 @@ export async function noteEndpointFailure(
     readonly isGone: boolean
     readonly atMs: number
     readonly failingBeforeMs: number
+    /** Of the audit event, should it come to a pause. */
+    readonly eventId: string
   },
 ): Promise<PauseReason | null> {
   const { rows } = await db.query<{ pauseReason: PauseReason | null }>(noteFailureStatement, [
@@ -130,22 +163,22 @@ export async function noteEndpointFailure(
     instant(failure.atMs),
     failure.isGone,
     instant(failure.failingBeforeMs),
+    failure.eventId,
   ])
   return rows[0]?.pauseReason ?? null
 }
 
 const resumeStatement = sql(
   'resume_webhook_endpoint',
-  `update webhook_endpoints set
-     failing_since = null, paused_at = null, pause_reason = null, updated_at = $3
-   where merchant_id = $1 and sandbox = $2 and paused_at is not null`,
+  audited(
+    'resumed',
+    `update webhook_endpoints set
+       failing_since = null, paused_at = null, pause_reason = null, updated_at = $3
+     where merchant_id = $1 and sandbox = $2 and paused_at is not null`,
+  ),
 )
 
 /** False when the endpoint was not paused. */
-export async function resume(
-  db: Queryable,
-  { merchantId, sandbox }: EndpointName,
-  nowMs: number,
-): Promise<boolean> {
-  return (await db.query(resumeStatement, [merchantId, sandbox, instant(nowMs)])).rowCount === 1
+export async function resume(db: Queryable, name: EndpointName, act: Act): Promise<boolean> {
+  return (await db.query(resumeStatement, actValues(name, act))).rowCount === 1
 }

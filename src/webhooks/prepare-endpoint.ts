@@ -7,7 +7,7 @@ import type { Clock } from '../primitives/clock.ts'
 import type { IdSource } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
 import type { Vault } from '../vault/vault.ts'
-import { findEndpoint, insertEndpoint } from './endpoints.store.ts'
+import { type Act, findEndpoint, insertEndpoint } from './endpoints.store.ts'
 import { newWebhookSecret } from './sign-webhook.ts'
 import { type Endpoint, type EndpointName, webhookSecretPurpose } from './webhook.ts'
 
@@ -35,6 +35,15 @@ export async function prepareEndpoint(
   const made = await findEndpoint(deps.db, name)
   assert(made !== undefined, 'a webhook endpoint vanished after it was made')
   return made
+}
+
+/** Who changes an endpoint: `cli:<user>`, or whoever it is in the console. */
+export function actOf(
+  { clock, ids }: Pick<EndpointDependencies, 'clock' | 'ids'>,
+  { merchantId }: EndpointName,
+  actor: string,
+): Act {
+  return { eventId: ids.uuid(), actor, atMs: clock.now(merchantId) }
 }
 
 export async function sealNewSecret(

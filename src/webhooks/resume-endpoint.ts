@@ -1,17 +1,11 @@
 // Ends the pause of an endpoint: everything that waited for it is due now and starts its schedule again.
 
-import type { Queryable } from '../db/database.ts'
-import type { Clock } from '../primitives/clock.ts'
 import { resume } from './endpoints.store.ts'
+import { actOf, type EndpointDependencies } from './prepare-endpoint.ts'
 import type { EndpointName } from './webhook.ts'
 import { releaseWaiting } from './webhooks.store.ts'
 
 const batch = 500
-
-interface ResumeDependencies {
-  readonly db: Queryable
-  readonly clock: Clock
-}
 
 export type ResumeResult =
   | { readonly kind: 'resumed'; readonly released: number }
@@ -19,18 +13,21 @@ export type ResumeResult =
 
 /** `onProgress` is told after each batch how many events are due again. */
 export async function resumeEndpoint(
-  deps: ResumeDependencies,
+  deps: EndpointDependencies,
   name: EndpointName,
-  onProgress?: (released: number) => void,
+  {
+    actor,
+    onProgress,
+  }: { readonly actor: string; readonly onProgress?: (released: number) => void },
 ): Promise<ResumeResult> {
   // The pause first: an event that is held afterwards would wait for ever.
-  if (!(await resume(deps.db, name, deps.clock.now(name.merchantId)))) return { kind: 'not_paused' }
+  if (!(await resume(deps.db, name, actOf(deps, name, actor)))) return { kind: 'not_paused' }
   return { kind: 'resumed', released: await releaseAll(deps, name, onProgress) }
 }
 
 /** Makes due what waits for the endpoint, held or between two tries. Gives how many. */
 export async function releaseAll(
-  { db, clock }: ResumeDependencies,
+  { db, clock }: Pick<EndpointDependencies, 'db' | 'clock'>,
   name: EndpointName,
   onProgress?: (released: number) => void,
 ): Promise<number> {

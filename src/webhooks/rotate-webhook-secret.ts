@@ -3,6 +3,7 @@
 
 import { dropOldSecret, rotateSecret } from './endpoints.store.ts'
 import {
+  actOf,
   type EndpointDependencies,
   openSecrets,
   prepareEndpoint,
@@ -19,10 +20,11 @@ export type RotateSecretResult =
 export async function rotateWebhookSecret(
   deps: EndpointDependencies,
   name: EndpointName,
+  actor: string,
 ): Promise<RotateSecretResult> {
   await prepareEndpoint(deps, name)
   const sealed = await sealNewSecret(deps, name)
-  const isRotated = await rotateSecret(deps.db, name, sealed, deps.clock.now(name.merchantId))
+  const isRotated = await rotateSecret(deps.db, name, sealed, actOf(deps, name, actor))
   if (!isRotated) return { kind: 'old_secret_live' }
   const [secret] = await readWebhookSecrets(deps, name)
   return { kind: 'rotated', secret: secret as Secret }
@@ -30,10 +32,11 @@ export async function rotateWebhookSecret(
 
 /** False when there was none to drop. */
 export async function dropOldWebhookSecret(
-  { db, clock }: Pick<EndpointDependencies, 'db' | 'clock'>,
+  deps: EndpointDependencies,
   name: EndpointName,
+  actor: string,
 ): Promise<boolean> {
-  return dropOldSecret(db, name, clock.now(name.merchantId))
+  return dropOldSecret(deps.db, name, actOf(deps, name, actor))
 }
 
 /** What the receiver verifies with, newest first; made when there is none yet. */

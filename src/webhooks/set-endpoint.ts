@@ -3,12 +3,14 @@
 
 import { findEndpoint, updateEndpoint } from './endpoints.store.ts'
 import type { OutboundGuard } from './outbound-guard.ts'
-import { type EndpointDependencies, prepareEndpoint } from './prepare-endpoint.ts'
+import { actOf, type EndpointDependencies, prepareEndpoint } from './prepare-endpoint.ts'
 import { releaseAll } from './resume-endpoint.ts'
 import type { Endpoint, EndpointName, WebhookFormat } from './webhook.ts'
 
 export interface WantedEndpoint {
   readonly url: string
+  /** Who sets it, for the audit trail. */
+  readonly actor: string
   /** Undefined: as it is; JSON for a new one. */
   readonly format?: WebhookFormat | undefined
   /** Also tell of ordinary failures, which V1 does not. Undefined: as it is; no for a new one. */
@@ -37,8 +39,7 @@ export async function setEndpoint(
     format: wanted.format ?? known.format,
     sendsFailures: wanted.sendsFailures ?? known.sendsFailures,
   }
-  const nowMs = deps.clock.now(name.merchantId)
-  await updateEndpoint(deps.db, name, settings, nowMs)
+  await updateEndpoint(deps.db, name, settings, actOf(deps, name, wanted.actor))
   const wasClosed = known.url !== wanted.url || known.pausedAtMs !== null
   const released = wasClosed ? await releaseAll(deps, name) : 0
   const endpoint = (await findEndpoint(deps.db, name)) ?? known

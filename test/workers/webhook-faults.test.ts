@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, before, describe, it } from 'node:test'
 
+import { adHocSql } from '../../src/db/database.ts'
 import { type PostLimits, v1PostLimits } from '../../src/webhooks/post-webhook.ts'
 import { resumeEndpoint } from '../../src/webhooks/resume-endpoint.ts'
 import { pauseAfterMs, retryDelaysMs } from '../../src/webhooks/retry-schedule.ts'
@@ -55,6 +56,19 @@ async function lastAttempt(webhook: Webhook) {
   return last
 }
 
+interface Audited {
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+}
+
+async function auditOf({ app, merchant }: Shop): Promise<Audited[]> {
+  const statement = adHocSql(
+    'select actor, action, subject from audit_events where merchant_id = $1 order by event_id',
+  )
+  return (await app.parts.db.query<Audited>(statement, [merchant.merchantId])).rows
+}
+
 /** Never answers, and lets go of the connection when the other side does. */
 const silence: Answering = () => undefined
 
@@ -104,6 +118,10 @@ describe('410', () => {
       .split('\n')
       .filter((line) => line.includes(webhook.webhookId) && line.includes('"warn"'))
     assert.equal(warnings.length, 1)
+    assert.deepEqual(await auditOf(shop), [
+      { actor: 'test', action: 'webhook_endpoint.set', subject: 'sandbox' },
+      { actor: 'worker', action: 'webhook_endpoint.paused', subject: 'sandbox' },
+    ])
   })
 
   it('of a notice_url gives up that event alone', async () => {
@@ -287,8 +305,13 @@ describe('an endpoint that takes nothing for days', () => {
     assert.equal(shop.receiver.received.length, before)
     shop.receiver.answer(200)
     const name = { merchantId: shop.merchant.merchantId, sandbox: true }
-    assert.deepEqual(await resumeEndpoint(shop.deps, name), { kind: 'resumed', released: 2 })
-    assert.deepEqual(await resumeEndpoint(shop.deps, name), { kind: 'not_paused' })
+    assert.deepEqual(await resumeEndpoint(shop.deps, name, { actor: 'test' }), {
+      kind: 'resumed',
+      released: 2,
+    })
+    assert.deepEqual(await resumeEndpoint(shop.deps, name, { actor: 'test' }), {
+      kind: 'not_paused',
+    })
     await shop.deliver()
     assert.deepEqual(
       (await shop.webhooks()).map(({ state }) => state),

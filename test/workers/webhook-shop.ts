@@ -87,7 +87,11 @@ function shopOf(
       while ((await courier.pass()) > 0) await courier.idle()
     },
     async setEndpoint(wanted = {}) {
-      const result = await setEndpoint(deps, name, { url: `${receiver.url}/hook`, ...wanted })
+      const result = await setEndpoint(deps, name, {
+        url: `${receiver.url}/hook`,
+        actor: 'test',
+        ...wanted,
+      })
       assert.equal(result.kind, 'set')
     },
     async pay(fields = {}) {

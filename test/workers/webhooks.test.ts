@@ -173,14 +173,16 @@ describe('signatures', () => {
     await shop.setEndpoint()
     const name = { merchantId: shop.merchant.merchantId, sandbox: true }
     const [old = ''] = await shop.secrets()
-    const rotated = await rotateWebhookSecret(shop.deps, name)
+    const rotated = await rotateWebhookSecret(shop.deps, name, 'test')
     assert.ok(rotated.kind === 'rotated')
     const fresh = rotated.secret.reveal()
-    assert.deepEqual(await rotateWebhookSecret(shop.deps, name), { kind: 'old_secret_live' })
+    assert.deepEqual(await rotateWebhookSecret(shop.deps, name, 'test'), {
+      kind: 'old_secret_live',
+    })
     await shop.pay()
     await shop.deliver()
-    assert.equal(await dropOldWebhookSecret(shop.deps, name), true)
-    assert.equal(await dropOldWebhookSecret(shop.deps, name), false)
+    assert.equal(await dropOldWebhookSecret(shop.deps, name, 'test'), true)
+    assert.equal(await dropOldWebhookSecret(shop.deps, name, 'test'), false)
     await shop.pay()
     await shop.deliver()
     const [during, afterwards] = shop.receiver.received
