@@ -1,5 +1,5 @@
 // A client for the i'mport (PortOne V1) REST API, of a billkey server or the hosted one. Needs fetch, AbortSignal.any
-// and crypto.randomUUID, which Node 20.3, Deno and Bun have. Not for browsers: there is nowhere to hide the secret.
+// and crypto.randomUUID, which Node 20.3 and Deno have. Not for browsers: there is nowhere to hide the secret.
 
 import { createCaller } from './caller.ts'
 import { type CodeCalls, codeCalls, type UserCalls, userCalls } from './codes.ts'

@@ -71,15 +71,14 @@ export async function exchange(fetch: Fetch, request: HttpRequest): Promise<Exch
   }
 }
 
-// Raised before a connection exists. Everything else, a broken TLS handshake included, counts as having left: a wrong
-// guess in that direction costs a look-up, one in the other a second charge. The last two are Bun's names.
+// Node's names of what is raised before a connection exists. Everything else counts as having left, a broken TLS
+// handshake and other runtimes' errors included: a wrong guess in that direction costs a look-up, one in the other a
+// second charge.
 const codesBeforeConnection = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
-  'ConnectionRefused',
-  'FailedToOpenSocket',
 ])
 
 function isUnsent(error: unknown): boolean {
