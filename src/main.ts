@@ -1,6 +1,7 @@
 // argv → command. Nothing else happens here: each command is a file in commands/.
 
 import { channelCommand } from './commands/channel.ts'
+import { clockCommand } from './commands/clock.ts'
 import type { Command } from './commands/command.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   channelCommand,
   tokenCommand,
   paymentCommand,
+  clockCommand,
   webhooksCommand,
   keysCommand,
 

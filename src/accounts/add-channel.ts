@@ -3,10 +3,10 @@
 
 import type { Database } from '../db/database.ts'
 import { isUniqueViolation } from '../db/pg-errors.ts'
-import type { Clock } from '../primitives/clock.ts'
 import type { Secret } from '../primitives/secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Channel } from './channel.ts'
+import type { MerchantClock } from './merchant-clock.ts'
 import { clearDefaultChannel, insertChannel, listChannels, pgIdTaken } from './channels.store.ts'
 
 /** Where PAYJOA answers. Configuration, since its names have changed twice (daoupay, payjoa, kiwoompay). */
@@ -23,7 +23,7 @@ export type NewChannel = Omit<
 export interface ChannelDependencies {
   readonly db: Database
   readonly vault: Vault
-  readonly clock: Clock
+  readonly clock: MerchantClock
   /** A UUID, for V1's channel_key form `channel-key-<uuid>`. */
   readonly uuid: () => string
 }
@@ -44,6 +44,12 @@ export async function addChannel(
   const linkKeySealed = await vault.seal(wanted.merchantId, linkKeyPurpose, channelKey, linkKey)
   try {
     return await db.transaction(async (tx) => {
+      if (!wanted.sandbox && clock.stoppedAt(wanted.merchantId) !== undefined) {
+        return {
+          kind: 'refused',
+          message: "the merchant's test clock is stopped: release it first",
+        }
+      }
       const others = await listChannels(tx, wanted.merchantId)
       const isFirst = others.every((other) => other.disabledAtMs !== null)
       const isDefault = makeDefault || isFirst

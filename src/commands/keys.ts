@@ -9,6 +9,7 @@ import { type RotationResult, rotateKeys } from '../vault/rotate-keys.ts'
 import type { SealedColumn } from '../vault/sealed-columns.store.ts'
 import { webhookSecretPurpose } from '../webhooks/webhook.ts'
 import { type Command, splitSubcommand, withParts } from './command.ts'
+import { readInstant } from './instant.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { print } from './terminal.ts'
 
@@ -72,7 +73,7 @@ Examples:
       options: { 'new-data-keys': { type: 'boolean', default: false }, since: { type: 'string' } },
     })
     await withParts(config, async ({ db, masterKeys, clock }) => {
-      const startedAtMs = values.since === undefined ? clock.now() : instantOf(values.since)
+      const startedAtMs = values.since === undefined ? clock.now() : readInstant(values.since)
       if (values['new-data-keys']) {
         print(`started at ${new Date(startedAtMs).toISOString()} (to resume: --since this instant)`)
       }
@@ -91,12 +92,6 @@ Examples:
       report(result)
     })
   },
-}
-
-function instantOf(text: string): number {
-  const instantMs = Date.parse(text)
-  if (Number.isNaN(instantMs)) throw new StartupError('bad_option', `'${text}' is not an instant`)
-  return instantMs
 }
 
 // A line that is written over on a terminal; lines of their own in a log.

@@ -32,6 +32,7 @@ import {
   splitSubcommand,
   withParts,
 } from './command.ts'
+import { readInstant } from './instant.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { inKorea, print, printTable } from './terminal.ts'
 
@@ -290,10 +291,7 @@ function oneOf<Choice extends string>(
 }
 
 function instantOf(text: string | undefined): number | null {
-  if (text === undefined) return null
-  const instantMs = Date.parse(text)
-  if (Number.isNaN(instantMs)) throw new StartupError('bad_option', `'${text}' is not an instant`)
-  return instantMs
+  return text === undefined ? null : readInstant(text)
 }
 
 function wholeNumber(text: string): number {

@@ -40,7 +40,10 @@ export function prepareRoutes(deps: PrepareDependencies): V1Route[] {
   const write =
     (deed: typeof insertPrepared, refusal: () => V1Error) =>
     async (input: Static<typeof prepareParams>, { merchant }: MerchantContext) =>
-      answer(await deed(deps.db, written(input, merchant, deps.clock.now(merchant.merchantId))), refusal)
+      answer(
+        await deed(deps.db, written(input, merchant, deps.clock.now(merchant.merchantId))),
+        refusal,
+      )
   return [
     v1Route({
       ...common,

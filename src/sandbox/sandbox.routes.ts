@@ -65,7 +65,11 @@ export function sandboxRoutes(deps: ClockDependencies): V1Route[] {
         const { nowMs } = await readClock(deps, merchant.merchantId)
         const begun = await advanceClock(deps, merchant.merchantId, wishOf(input, nowMs))
         if (begun.kind !== 'advance') throw refusalOf(begun)
-        await answerInTime(deps, 'late', begun.done.then(() => 'done'))
+        await answerInTime(
+          deps,
+          'late',
+          begun.done.then(() => 'done'),
+        )
         return answer(await readClock(deps, merchant.merchantId))
       },
     }),
