@@ -56,7 +56,7 @@ export function scheduleLookUpRoutes({ db }: { readonly db: Queryable }): V1Rout
       response: pageOf(scheduleSchema),
       handler: (input, { merchant }) => listSchedules(db, merchant.merchantId, null, input),
     }),
-    ...customerUrls.map((url) => customerListRoute(db, url)),
+    ...customerLists.map((place) => customerListRoute(db, place)),
     v1Route({
       method: 'GET',
       url: '/subscribe/payments/schedule/:merchant_uid',
@@ -75,15 +75,14 @@ export function scheduleLookUpRoutes({ db }: { readonly db: Queryable }): V1Rout
 }
 
 // Two addresses of one list.
-const customerUrls = [
-  '/subscribe/customers/:customer_uid/schedules',
-  '/subscribe/payments/schedule/customers/:customer_uid',
-]
+const customerLists = [
+  { method: 'GET', url: '/subscribe/customers/:customer_uid/schedules' },
+  { method: 'GET', url: '/subscribe/payments/schedule/customers/:customer_uid' },
+] as const
 
-function customerListRoute(db: Queryable, url: string): V1Route {
+function customerListRoute(db: Queryable, place: (typeof customerLists)[number]): V1Route {
   return v1Route({
-    method: 'GET',
-    url,
+    ...place,
     summary: '빌링키로 예약된 결제 목록 조회',
     auth: 'token',
     params: Type.Object({ customer_uid: Type.String({ maxLength: 80 }), ...listParams }),

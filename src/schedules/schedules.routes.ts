@@ -123,11 +123,10 @@ function inOrderOf(list: readonly string[], schedules: readonly Schedule[]): Sch
 }
 
 function changeRoutes(deps: ChargeDependencies): V1Route[] {
-  const url = '/subscribe/payments/schedule/:merchant_uid'
   return [
     v1Route({
       method: 'PUT',
-      url,
+      url: '/subscribe/payments/schedule/:merchant_uid',
       summary: '결제 예약 시각 변경',
       auth: 'token',
       params: timedParams,
@@ -140,7 +139,7 @@ function changeRoutes(deps: ChargeDependencies): V1Route[] {
     }),
     v1Route({
       method: 'POST',
-      url: `${url}/reschedule`,
+      url: '/subscribe/payments/schedule/:merchant_uid/reschedule',
       summary: '실패하거나 취소된 결제의 재예약',
       auth: 'token',
       params: timedParams,
@@ -153,7 +152,7 @@ function changeRoutes(deps: ChargeDependencies): V1Route[] {
     }),
     v1Route({
       method: 'POST',
-      url: `${url}/retry`,
+      url: '/subscribe/payments/schedule/:merchant_uid/retry',
       summary: '실패하거나 취소된 예약결제의 즉시 재시도',
       auth: 'token',
       params: namedParams,
@@ -262,18 +261,18 @@ function namesOf(uids: readonly string[]): string {
 
 function answerChange(
   result: ChangeResult,
-  why: (schedule: Schedule) => string,
+  why: (schedule: Schedule) => V1Error,
 ): V1Answer<ScheduleView> {
   if (result.kind === 'changed') return value(viewSchedule(result.schedule))
   throw unchangeable(result, why)
 }
 
-function unchangeable(result: Unchangeable, why: (schedule: Schedule) => string): V1Error {
+function unchangeable(result: Unchangeable, why: (schedule: Schedule) => V1Error): V1Error {
   switch (result.kind) {
     case 'absent':
       return notFound(unknownScheduleMessage)
     case 'unfit':
-      return badRequest(why(result.schedule))
+      return why(result.schedule)
     case 'taken':
       return badRequest(
         `${duplicateUidMessage} (동일한 merchant_uid로 예약되었거나 결제된 기록이 있습니다)`,
@@ -281,11 +280,15 @@ function unchangeable(result: Unchangeable, why: (schedule: Schedule) => string)
   }
 }
 
-function whyUnmovable({ state }: Schedule): string {
-  return state === 'revoked' ? '이미 취소된 예약입니다.' : '이미 실행된 예약입니다.'
+function whyUnmovable({ state }: Schedule): V1Error {
+  return state === 'revoked'
+    ? badRequest('이미 취소된 예약입니다.')
+    : badRequest('이미 실행된 예약입니다.')
 }
 
-function whyUnrepeatable({ state }: Schedule): string {
-  if (state === 'scheduled') return '아직 실행되지 않은 예약입니다.'
-  return state === 'executing' ? '이미 실행 중인 예약입니다.' : '이미 승인된 예약입니다.'
+function whyUnrepeatable({ state }: Schedule): V1Error {
+  if (state === 'scheduled') return badRequest('아직 실행되지 않은 예약입니다.')
+  return state === 'executing'
+    ? badRequest('이미 실행 중인 예약입니다.')
+    : badRequest('이미 승인된 예약입니다.')
 }

@@ -7,6 +7,7 @@ import { unknownMessages, unsentMessages, wireMessages } from './gateway.ts'
 import { httpMessages, idempotencyMessages, ruleMessages } from './http.ts'
 import type { MessageGroup } from './message.ts'
 import { failReasonMessages, paymentMessages } from './payments.ts'
+import { scheduleMessages } from './schedules.ts'
 
 export const messageGroups: readonly MessageGroup[] = [
   httpMessages,
@@ -16,6 +17,7 @@ export const messageGroups: readonly MessageGroup[] = [
   billingKeyMessages,
   paymentMessages,
   cancelMessages,
+  scheduleMessages,
   wireMessages,
   unsentMessages,
   unknownMessages,
@@ -32,5 +34,7 @@ export const fillIns: ReadonlySet<string> = new Set([
   'KCP 경유(CARDK) 빌링키 결제',
   '정기결제 카드 등록',
   '결제 취소',
+  '카드 확인 결제',
+  '카드 확인 결제 자동 취소',
   '… 고객에 대한 … … 예약 결제',
 ])
