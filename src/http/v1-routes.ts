@@ -151,8 +151,10 @@ export const versionHeader = 'Billkey-Version'
 export function registerV1Routes(app: FastifyInstance, options: V1RoutesOptions): void {
   const { idempotency } = options
   const requireMerchant = merchantGuard(options.authenticate)
-  const showVersion = async (_: FastifyRequest, reply: FastifyReply) => {
+  // Of the kind that calls back: a promise per request would cost more than the header.
+  const showVersion = (_: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (idempotency !== null) reply.header(versionHeader, idempotency.version)
+    done()
   }
   for (const route of options.routes) {
     const envelope = envelopeOf(route.response)
