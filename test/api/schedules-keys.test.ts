@@ -10,6 +10,7 @@ import {
 import { adHocSql } from '../../src/db/database.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import { startTestApp, type TestApp, type TestMerchant } from '../support/app.ts'
+import { startCommandRunner } from '../support/command-runner.ts'
 import { executed, paymentBy } from '../workers/scheduled-work.ts'
 import { assertBooksUntouched } from './books.ts'
 import { cardFields, cardOf, newMerchantUid } from './orders.ts'
@@ -139,6 +140,31 @@ describe('deleting a key with pending schedules', () => {
       }
     })
   }
+})
+
+test('an operator sets the policy on the command line, and no other than there is', async () => {
+  const merchant = await app.addMerchant()
+  const { databaseUrl, masterKey } = app.parts.config
+  const runner = startCommandRunner({
+    DATABASE_URL: databaseUrl ?? '',
+    BILLKEY_MASTER_KEY: masterKey.key ?? '',
+  })
+  try {
+    const named = ['--merchant', String(merchant.merchantId)]
+    const set = (policy: string) =>
+      runner.run('merchant', 'set', '--pending-schedules', policy, ...named)
+    const end = await set('revoke')
+    assert.equal(end.code, 0, end.stderr)
+    assert.match(end.stdout, /pending schedules of a deleted billing key: revoke/)
+    const wrong = await set('forget')
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.stderr, /leave, refuse, revoke/)
+  } finally {
+    await runner.close()
+  }
+  await customerWithSchedules(merchant)
+  const reply = await remove(merchant)
+  assert.equal(reply.headers.get('billkey-pending-schedules'), '2 revoked')
 })
 
 describe('replacing a key', () => {

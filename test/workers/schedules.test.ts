@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import { TestClock } from '../../src/primitives/clock.ts'
+import { retryAfterUnsentMs } from '../../src/schedules/schedule.ts'
 import { ledgerOf } from '../api/books.ts'
 import { cardOf, cardThat } from '../api/orders.ts'
 import { lookUp, newEntry, registerCard, reserve, reserveOne } from '../api/reservations.ts'
 import { failedOf, paidOf, responseOf } from '../api/replies.ts'
+import { eventually } from '../faults/eventually.ts'
 import { orderFault } from '../faults/outcome-checks.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { assertBooksAgree } from '../support/auditor.ts'
@@ -185,7 +187,67 @@ describe('an attempt that does not reach the gateway', () => {
       ['paid'],
     )
   })
+
+  test('again and again is failed after ten minutes, each attempt on record, and told of once', async () => {
+    const entry = newEntry(inSeconds(10), { notice_url: 'https://merchant.invalid/hook' })
+    await reserveOne(app.merchant, 'shinhan', entry)
+    await orderFault(app, { match: { step: 'ready' }, fault: 'http_500', times: 100 })
+    const startedMs = clock.now()
+    clock.advance(10_000)
+    for (let attempt = 0; ; attempt += 1) {
+      await failedAttempts(entry.merchant_uid, attempt + 1)
+      const waitMs = retryAfterUnsentMs(attempt)
+      if (waitMs === null) break
+      assert.equal((await lookUp(app.merchant, entry.merchant_uid)).schedule_status, 'scheduled')
+      clock.advance(waitMs)
+    }
+    await fetch(`${app.simulator.url}/_faults`, { method: 'DELETE' })
+    const done = await executed(app.merchant, entry.merchant_uid)
+    assert.equal(done.payment_status, 'failed')
+    assert.ok(clock.now() - startedMs >= 9 * 60_000)
+    const told = await webhooksOf(app, app.merchant, entry.merchant_uid)
+    assert.deepEqual(
+      told.map(({ status }) => status),
+      ['failed'],
+    )
+    assert.equal(
+      app.simulator.ledger().entries.filter(({ orderno }) => orderno === done.imp_uid).length,
+      0,
+    )
+  })
+
+  test('may be revoked or moved while it waits', async () => {
+    const [revoked, moved] = [newEntry(inSeconds(10)), newEntry(inSeconds(10))]
+    await reserve(app.merchant, 'shinhan', [revoked, moved])
+    await orderFault(app, { match: { step: 'ready' }, fault: 'http_500', times: 2 })
+    clock.advance(10_000)
+    for (const { merchant_uid: uid } of [revoked, moved]) await waitForFailedPayment(uid)
+    const body = { merchant_uid: revoked.merchant_uid }
+    responseOf(await app.merchant.call('POST', '/subscribe/payments/unschedule', body))
+    const later = { schedule_at: inSeconds(60) }
+    const path = `/subscribe/payments/schedule/${moved.merchant_uid}`
+    responseOf(await app.merchant.call('PUT', path, later))
+    const marker = newEntry(inSeconds(30))
+    await reserveOne(app.merchant, 'shinhan', marker)
+    clock.advance(30_000)
+    await executed(app.merchant, marker.merchant_uid)
+    const shown = async ({ merchant_uid: uid }: { merchant_uid: string }) =>
+      (await lookUp(app.merchant, uid)).schedule_status
+    assert.deepEqual([await shown(revoked), await shown(moved)], ['revoked', 'scheduled'])
+    clock.advance(30_000)
+    assert.equal((await executed(app.merchant, moved.merchant_uid)).payment_status, 'paid')
+  })
 })
+
+/** Waits until a merchant_uid has so many failed payments. */
+async function failedAttempts(merchantUid: string, count: number): Promise<void> {
+  await eventually(`failure ${count} of ${merchantUid}`, async () => {
+    const path = `/payments/findAll/${merchantUid}/failed?limit=100`
+    const { body } = await app.merchant.call('GET', path)
+    const total = body.code === 0 ? (body.response as { total: number }).total : 0
+    return total === count ? true : undefined
+  })
+}
 
 async function waitForFailedPayment(merchantUid: string) {
   for (;;) {
