@@ -14,6 +14,7 @@ import Fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import type { IdSource } from '../primitives/ids.ts'
+import { watchAnswersDue } from './answers-due.ts'
 import { watchRoutes } from './allowed-methods.ts'
 import {
   answerFailure,
@@ -163,9 +164,11 @@ function addHooks(app: FastifyInstance, logger: Logger): void {
     if (headers['content-type']?.includes('/') === false) delete headers['content-type']
     done()
   })
-  app.addHook('onSend', (_request, reply, _payload, done) => {
+  const answersDue = watchAnswersDue(app.server)
+  app.addHook('onSend', (request, reply, _payload, done) => {
     // The last answer of this connection: kept alive, it would hold up the stop until it is cut.
-    if (closing.has(app.server)) reply.header('connection', 'close')
+    const isLast = closing.has(app.server) && answersDue(request.raw.socket) <= 1
+    if (isLast) reply.header('connection', 'close')
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
