@@ -7,6 +7,7 @@ import { unknownMessages, unsentMessages, wireMessages } from './gateway.ts'
 import { httpMessages, idempotencyMessages, ruleMessages } from './http.ts'
 import type { MessageGroup } from './message.ts'
 import { failReasonMessages, paymentMessages } from './payments.ts'
+import { sandboxMessages } from './sandbox.ts'
 import { scheduleMessages } from './schedules.ts'
 
 export const messageGroups: readonly MessageGroup[] = [
@@ -18,6 +19,7 @@ export const messageGroups: readonly MessageGroup[] = [
   paymentMessages,
   cancelMessages,
   scheduleMessages,
+  sandboxMessages,
   wireMessages,
   unsentMessages,
   unknownMessages,
