@@ -68,11 +68,13 @@ export function ownImportsOf(path: string): string[] {
 }
 
 /**
- * The program: what runs outside of tests, found by following imports from where processes start. Whatever else
- * stands in src/ or simulator/ is there for tests.
+ * The program: what runs outside of tests and benchmarks, found by following imports from where processes start and
+ * from what the package exports. Whatever else stands in src/ or simulator/ is there for tests.
  */
 export const programFiles: ReadonlySet<string> = reachableFrom(
-  typeScriptFiles.filter((path) => /^(?:src|simulator)\/main\.ts$|^(?:tools|bench)\//.test(path)),
+  typeScriptFiles.filter((path) =>
+    /^(?:src|simulator)\/main\.ts$|^client\/client\.ts$|^tools\//.test(path),
+  ),
 )
 
 export function reachableFrom(entries: readonly string[]): Set<string> {
