@@ -27,7 +27,6 @@ const commands: readonly Command[] = [
   clockCommand,
   webhooksCommand,
   keysCommand,
-
   doctorCommand,
 ]
 
