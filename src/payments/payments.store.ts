@@ -175,7 +175,7 @@ const settleStatement = sql(
        card_code = coalesce(card_code, $9), card_name = coalesce(card_name, $10)
      where merchant_id = $1 and imp_uid = $2
        and (state in ('sending', 'unknown') or (state = 'failed' and failure = 'evidence' and $4 = 'paid'
-         and not exists (select from payments o where o.merchant_id = $1
+         and not exists (select from payments o where o.merchant_id = $1 and o.imp_uid <> $2
            and o.merchant_uid = payments.merchant_uid and o.state <> 'failed')))
      returning *),
    exchange as (
