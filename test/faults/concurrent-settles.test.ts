@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 
-import fc from 'fast-check'
-
 import { adHocSql } from '../../src/db/database.ts'
 import type { ChargeOutcome } from '../../src/gateways/gateway.ts'
 import { expireLostSenders } from '../../src/payments/expire-lost-senders.ts'
+import { expireSending } from '../../src/payments/lost-senders.store.ts'
 import { settlementOf } from '../../src/payments/payment.ts'
 import { insertIntent, settle, settleByEvidence } from '../../src/payments/payments.store.ts'
 import { systemClock, TestClock } from '../../src/primitives/clock.ts'
@@ -113,52 +112,73 @@ suite('several hands on one payment', () => {
     },
   } as const satisfies Record<string, ChargeOutcome>
 
-  /** What can be said of a payment, by whom. The PG's answer comes at most once; the others may repeat. */
-  const saying = fc.constantFrom('expire', 'evidence charged', 'evidence not charged')
-  const course = fc.record({
-    answer: fc.constantFrom(...(Object.keys(outcomes) as (keyof typeof outcomes)[])),
-    before: fc.array(saying, { maxLength: 3 }),
-    after: fc.array(saying, { maxLength: 3 }),
-    atOnce: fc.boolean(),
-  })
+  type Answer = keyof typeof outcomes
+  type Stage = (said: Awaited<ReturnType<typeof newPaymentOnItsWay>>) => Promise<void>
+  const answers = Object.keys(outcomes) as Answer[]
+  const words = ['expire', 'evidence charged', 'evidence not charged'] as const
+
+  /** The PG answers once; the others may speak before and after it, and more than once. */
+  function* everyCourse(): Generator<{ readonly answer: Answer; readonly stages: Stage[] }> {
+    const befores = [[], ...words.map((one) => [one])]
+    for (const one of words) for (const two of words) befores.push([one, two])
+    for (const before of befores) {
+      for (const answer of answers) {
+        for (const after of [[], ...words.map((one) => [one])]) {
+          const say =
+            (word: (typeof words)[number]): Stage =>
+            (said) =>
+              said.say(word)
+          const give: Stage = (said) => said.giveAnswer(answer)
+          yield { answer, stages: [...before.map(say), give, ...after.map(say)] }
+        }
+      }
+    }
+  }
 
   test('whatever is said in whatever order, an approval ends in paid and paid stays paid', async () => {
-    await fc.assert(
-      fc.asyncProperty(course, async ({ answer, before, after, atOnce }) => {
-        const { payment, say, giveAnswer, state } = await newPaymentOnItsWay()
-        const stages = [...before.map((word) => () => say(word)), () => giveAnswer(answer)]
-        const later = after.map((word) => () => say(word))
-        const all = [...stages, ...later]
-        const seen: string[] = []
-        if (atOnce) {
-          await Promise.all(all.map((stage) => stage()))
-          seen.push(await state())
-        } else {
-          for (const stage of all) {
-            await stage()
-            seen.push(await state())
-          }
-        }
-        const firstPaid = seen.indexOf('paid')
-        if (firstPaid >= 0) assert.deepEqual(new Set(seen.slice(firstPaid)), new Set(['paid']))
-        if (answer === 'approved') assert.equal(seen.at(-1), 'paid')
-        assert.ok((await evidenceCount(payment.impUid)) <= 1)
-      }),
-      { numRuns: 40 },
-    )
+    const walk = async ({ answer, stages }: { answer: Answer; stages: Stage[] }) => {
+      const said = await newPaymentOnItsWay()
+      const seen: string[] = []
+      for (const stage of stages) {
+        await stage(said)
+        seen.push(await said.state())
+      }
+      const firstPaid = seen.indexOf('paid')
+      if (firstPaid >= 0) assert.deepEqual(new Set(seen.slice(firstPaid)), new Set(['paid']))
+      if (answer === 'approved') assert.equal(seen.at(-1), 'paid')
+      assert.ok((await evidenceCount(said.payment.impUid)) <= 1)
+    }
+    const courses = [...everyCourse()]
+    assert.equal(courses.length, 156)
+    // A few at once, each on a payment of its own.
+    const hands = [0, 1, 2, 3].map(async (hand) => {
+      for (const course of courses.filter((_, at) => at % 4 === hand)) await walk(course)
+    })
+    await Promise.all(hands)
+  })
+
+  test('whatever is said at once, an approval ends in paid', async () => {
+    for (const { answer, stages } of everyCourse()) {
+      if (stages.length !== 4) continue
+      const said = await newPaymentOnItsWay()
+      await Promise.all(stages.map((stage) => stage(said)))
+      if (answer === 'approved') assert.equal(await said.state(), 'paid')
+      assert.ok((await evidenceCount(said.payment.impUid)) <= 1)
+    }
   })
 
   let serial = 0
+  let template: ReturnType<typeof templatePayment> | undefined
 
   // Below HTTP, on the real statements: no simulator stands behind these payments, so they are not audited.
   async function newPaymentOnItsWay() {
     const { db, ids, clock } = app.parts
-    const template = await templatePayment()
-    serial += 1
+    const merchantUid = `said-${(serial += 1)}`
+    template ??= templatePayment()
     const payment = {
-      ...template,
+      ...(await template),
       impUid: ids.impUid(),
-      merchantUid: `said-${serial}`,
+      merchantUid,
       state: 'sending' as const,
       startedAtMs: clock.now(),
     }
@@ -168,7 +188,8 @@ suite('several hands on one payment', () => {
       orderNumber: payment.impUid,
       amountWon: payment.amountWon,
     }
-    await insertIntent(db, payment, clock.now() + 60_000, exchange)
+    const leaseUntilMs = clock.now() + 60_000
+    await insertIntent(db, payment, leaseUntilMs, exchange)
     const telling = { webhookId: ids.uuid(), tellsFailure: false, mayTryAgain: false }
     const evidence = (verdict: 'charged' | 'not_charged') => ({
       evidenceId: ids.uuid(),
@@ -180,7 +201,7 @@ suite('several hands on one payment', () => {
     return {
       payment,
       state: async () => (await paymentOf(app, payment.merchantUid)).state,
-      giveAnswer: async (answer: keyof typeof outcomes) => {
+      giveAnswer: async (answer: Answer) => {
         const settlement = {
           ...settlementOf(outcomes[answer], clock.now()),
           ...telling,
@@ -197,10 +218,10 @@ suite('several hands on one payment', () => {
           record: { method: 'CARD-SUGI', ready: null, execute: null },
         })
       },
-      say: async (word: string) => {
+      say: async (word: (typeof words)[number]) => {
         if (word === 'expire') {
-          const tomorrow = new TestClock(clock.now() + 86_400_000)
-          await expireLostSenders({ ...app.parts, clock: tomorrow })
+          const lapsed = { ...payment, leaseUntilMs, mayBeCharged: true }
+          await expireSending(db, lapsed, leaseUntilMs + 1, ids.uuid())
           return
         }
         const verdict = word === 'evidence charged' ? 'charged' : 'not_charged'

@@ -194,6 +194,37 @@ suite('an unknown payment and its operator', () => {
     })
   }
 
+  for (const first of ['verdict', 'answer'] as const) {
+    test(`"not charged" and the approval meet at the row, ${first} first: it is paid`, async () => {
+      const attempt = newAttempt()
+      const slow = { fault: 'slow', delayMs: 60_000 }
+      await orderFault(app, { match: { paymethod: 'CARD-SUGI' }, ...slow })
+      const charging = onetime.charge(app.merchant, attempt)
+      const held = await waits.next()
+      const tomorrow = new TestClock(systemClock.now() + dayMs)
+      await expireLostSenders({ ...app.parts, clock: tomorrow })
+      const payment = await paymentOf(app, attempt.merchantUid)
+      const verdict = await withSaboteur(app, async (saboteur) => {
+        await saboteur.query('begin')
+        await saboteur.query('select from payments where imp_uid = $1 for update', [payment.impUid])
+        // Both have seen it unknown; the second decides again on what the first has made of it.
+        let ruling: Promise<OperatorSettlement> | undefined
+        if (first === 'verdict') ruling = rule(payment, { kind: 'not_charged' })
+        else held.release()
+        await blockedBackends(saboteur, 1)
+        if (first === 'verdict') held.release()
+        else ruling = rule(payment, { kind: 'not_charged' })
+        await blockedBackends(saboteur, 2)
+        await saboteur.query('rollback')
+        return ruling
+      })
+      assert.equal(verdict?.kind, first === 'verdict' ? 'settled' : 'not_unknown')
+      assert.equal(shownPayment(await charging).status, 'paid')
+      await assertPaidOnce(app, attempt.merchantUid)
+      assert.equal((await evidenceOf(payment.impUid)).length, first === 'verdict' ? 1 : 0)
+    })
+  }
+
   test('an approval after "not charged" whose merchant_uid was paid again is kept, and reported loudly', async () => {
     const { attempt, payment, charging, held } = await makeLate(onetime)
     const second = shownPayment(await onetime.charge(app.merchant, attempt))
