@@ -2,7 +2,7 @@
 // exchange with the PAYJOA simulator, and the guide's commands to paste.
 
 import { access, constants, mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { issueAccessToken } from '../accounts/issue-access-token.ts'
@@ -65,6 +65,8 @@ async function openParts(
 async function makeDataDirectory(dataDir: string): Promise<void> {
   const log = join(dataDir, 'billkey.log')
   try {
+    // Private is only the directory itself: through its parents PostgreSQL's user must pass.
+    await mkdir(dirname(dataDir), { recursive: true })
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     await access(dataDir, constants.W_OK | constants.X_OK)
     await access(log, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
