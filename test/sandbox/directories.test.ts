@@ -27,20 +27,44 @@ before(async () => {
 
 after(() => place?.remove())
 
-/** Pays, looks at it with a command in a second terminal, stops, and finds it again after a second start. */
-async function assertWorksIn(dataDir: string): Promise<void> {
+/** Pays, and joins with a command in a second terminal. */
+async function assertPaysIn(dataDir: string): Promise<string> {
   const first = await startSandbox({ dataDir })
   const impUid = await mustPay(first, 'kept')
   const beside = await runBillkey(['token'], { dataDir })
   assert.deepEqual([beside.stdout, beside.stderr], [`${first.token}\n`, ''])
   await first.stop()
+  return impUid
+}
+
+/** Pays, stops, and finds it again after a second start. */
+async function assertKeepsIn(dataDir: string): Promise<void> {
+  const impUid = await assertPaysIn(dataDir)
   const second = await startSandbox({ dataDir })
   assert.equal(await statusOf(second, impUid), 'paid')
   await second.stop()
 }
 
+/** The database is inside, where people back it up and delete it. */
+async function assertIsInside(dataDir: string): Promise<void> {
+  assert.equal(await movedHome(dataDir), null)
+  assert.ok((await stat(join(dataDir, 'postgres'))).isDirectory())
+}
+
+const awkward = () => join(place.path, '결제 데이터', `100% "새" 'data', #1 & $HOME`)
+
 test('a path with spaces, Hangul and the signs that shells and URLs read', async () => {
-  await assertWorksIn(join(place.path, '결제 데이터', `100% "새" 'data', #1 & $HOME`))
+  await assertKeepsIn(awkward())
+  await assertIsInside(awkward())
+})
+
+test('what the sandbox keeps is for its user alone', async () => {
+  for (const entry of await readdir(awkward())) {
+    const { mode } = await stat(join(awkward(), entry))
+    assert.equal(mode & 0o077, 0, `${entry} is ${(mode & 0o777).toString(8)}`)
+  }
+  // 0711 where PostgreSQL runs as another user and has to pass.
+  assert.equal((await stat(awkward())).mode & 0o777, isRoot ? 0o711 : 0o700)
 })
 
 test('a path longer than the address of a socket, whose stand-in is removed again', async () => {
@@ -49,7 +73,8 @@ test('a path longer than the address of a socket, whose stand-in is removed agai
   const shortOnes = async () =>
     (await readdir(dirname(place.path))).filter((name) => /^billkey-\w{6}$/.test(name)).length
   const before = await shortOnes()
-  await assertWorksIn(dataDir)
+  await assertPaysIn(dataDir)
+  await assertIsInside(dataDir)
   // Others run tests here too, and come and go; ours must not add up.
   assert.ok((await shortOnes()) <= before + 1)
 })
@@ -58,9 +83,9 @@ test("root's own private directory is opened for passage only", rootOnly, async 
   const dataDir = join(place.path, 'private')
   await mkdir(dataDir)
   await chmod(dataDir, 0o700)
-  await assertWorksIn(dataDir)
+  await assertPaysIn(dataDir)
   assert.equal((await stat(dataDir)).mode & 0o777, 0o711)
-  assert.equal(await movedHome(dataDir), null)
+  await assertIsInside(dataDir)
 })
 
 test(
@@ -73,7 +98,7 @@ test(
     const dataDir = join(closed, '.billkey')
     let home: string | null = null
     try {
-      await assertWorksIn(dataDir)
+      await assertKeepsIn(dataDir)
       home = await movedHome(dataDir)
       assert.match(home ?? '', /^\/var\/lib\/billkey\/[0-9a-f]{12}$/)
       assert.deepEqual(await listProcessesOf(home ?? ''), [])
@@ -85,16 +110,3 @@ test(
     }
   },
 )
-
-test('what the sandbox keeps is for its user alone', async () => {
-  const dataDir = join(place.path, 'modes')
-  const sandbox = await startSandbox({ dataDir })
-  await mustPay(sandbox, 'logged')
-  await sandbox.stop()
-  for (const entry of await readdir(dataDir)) {
-    const { mode } = await stat(join(dataDir, entry))
-    assert.equal(mode & 0o077, 0, `${entry} is ${(mode & 0o777).toString(8)}`)
-  }
-  // 0711 where PostgreSQL runs as another user and has to pass.
-  assert.equal((await stat(dataDir)).mode & 0o777, isRoot ? 0o711 : 0o700)
-})

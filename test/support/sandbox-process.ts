@@ -195,12 +195,16 @@ async function findProcess(dataDir: string, part: string): Promise<number> {
 
 /** Waits until no process of that data directory lives. */
 export async function untilGone(dataDir: string): Promise<void> {
+  // Looking at one process is cheap; looking for all of them is not, and is done when those known are gone.
+  let known: number[] = []
   await until(`the end of all processes of ${dataDir}`, async () => {
-    return (await listProcessesOf(dataDir)).length === 0
+    for (const pid of known) if (await isAlive(pid)) return false
+    known = await listProcessesOf(dataDir)
+    return known.length === 0
   })
 }
 
-export async function isAlive(pid: number): Promise<boolean> {
+async function isAlive(pid: number): Promise<boolean> {
   return (await processStartToken(pid)) !== null
 }
 
