@@ -52,8 +52,11 @@ export async function makeReadOnly(app: TestApp): Promise<() => Promise<void>> {
     client.query(`${database} set default_transaction_read_only = on`),
   )
   await endSessions(app)
-  return () =>
-    onMaintenance((client) => client.query(`${database} reset default_transaction_read_only`))
+  return async () => {
+    await onMaintenance((client) => client.query(`${database} reset default_transaction_read_only`))
+    // Those that were begun meanwhile stay as they are, and would refuse the next statement that they are lent to.
+    await endSessions(app)
+  }
 }
 
 /** The server processes of sessions that wait for another one's lock, once there are so many of them. */

@@ -2,6 +2,9 @@
 
 import { once } from 'node:events'
 
+/** A charge that was refused never comes to its wait; a test that waits for it should say so, not hang. */
+const limitMs = 20_000
+
 /** Shorter waits pass at once: latencies and small delays are of no interest here. */
 const longMs = 10_000
 
@@ -33,7 +36,20 @@ export function createHeldWaits(): HeldWaits {
       })
       await Promise.race([held.promise, stopped])
     },
-    next: async () =>
-      arrived.shift() ?? new Promise<HeldWait>((resolve) => void awaited.push(resolve)),
+    next: async () => arrived.shift() ?? untilNext(awaited),
   }
+}
+
+function untilNext(awaited: ((wait: HeldWait) => void)[]): Promise<HeldWait> {
+  return new Promise((resolve, reject) => {
+    const waiter = (wait: HeldWait) => {
+      clearTimeout(timer)
+      resolve(wait)
+    }
+    const timer = setTimeout(() => {
+      awaited.splice(awaited.indexOf(waiter), 1)
+      reject(new Error('no exchange came to a long wait'))
+    }, limitMs)
+    awaited.push(waiter)
+  })
 }
