@@ -17,7 +17,7 @@ const kindNames: Record<(typeof settings)[number]['kind'], string> = {
 function renderConfigReference(): string {
   const rows = settings.map((setting) => [
     `\`${setting.name}\``,
-    setting.fallback === null ? '' : `\`${setting.fallback}\``,
+    setting.fallback === null || setting.fallback === '' ? '' : `\`${setting.fallback}\``,
     'choices' in setting
       ? setting.choices.map((choice) => `\`${choice}\``).join(' ')
       : kindNames[setting.kind],
