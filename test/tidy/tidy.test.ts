@@ -140,6 +140,18 @@ test('the simulator, the client and the console import nothing of the server', (
   )
 })
 
+// Named by the server and not imported: it reads the ones and starts the other.
+const namedOnly = new Set(['package.json', 'migrations/', 'simulator/main.ts'])
+
+test('the server imports nothing of the repository but itself', () => {
+  const faults = serverFiles.flatMap((path) =>
+    ownImportsOf(path)
+      .filter((target) => !target.startsWith('src/') && !namedOnly.has(target))
+      .map((target) => `${path} imports ${target}`),
+  )
+  expectNone(faults, 'It is what all else speaks with, over HTTP.')
+})
+
 test('the program imports neither tests nor development dependencies', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
     'dependencies' | 'devDependencies',
