@@ -62,7 +62,7 @@ function isMessage(before: string): boolean {
 
 /** The Korean name of a wire field, which fills the … of a message. */
 function isLabel(before: string): boolean {
-  return /\brule\(\s*$/.test(before)
+  return /\brule\(\s*(?:null|'\w+'),\s*$/.test(before)
 }
 
 // The adapter has functions of the same names that answer nothing by themselves.

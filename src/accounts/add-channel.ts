@@ -77,14 +77,18 @@ export const linkKeyPurpose = 'channel_link_key'
 function faultOf(wanted: NewChannel): string | undefined {
   // CPID is at most 20 bytes (LINK manual); every one seen is 8 letters and digits.
   if (!/^[A-Za-z0-9]{1,20}$/.test(wanted.pgId)) return 'a CPID is 1–20 letters and digits'
-  const key = wanted.linkKey.reveal()
-  if (key === '' || !/^[\x21-\x7e]+$/.test(key)) {
-    return 'the link key (결제연동키) is empty or has blanks in it'
-  }
+  const badKey = faultOfLinkKey(wanted.linkKey)
+  if (badKey !== undefined) return badKey
   if (!wanted.allowsBilling && !wanted.allowsKeyInPlain && !wanted.allowsKeyInVerified) {
     return 'the contract must allow at least one of key-in and billing'
   }
   return faultOfUrl(wanted.baseUrl)
+}
+
+/** Why a link key cannot be one; it travels as an HTTP header. */
+export function faultOfLinkKey(linkKey: Secret): string | undefined {
+  if (/^[\x21-\x7e]{1,256}$/.test(linkKey.reveal())) return undefined
+  return 'the link key (결제연동키) is empty, has blanks in it or is too long'
 }
 
 // The link key travels in a header: in clear text only to this very machine.

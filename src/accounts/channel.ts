@@ -3,6 +3,7 @@
 import type { GatewayContract } from '../gateways/gateway.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
+import type { InstalmentRule } from './instalment-rule.ts'
 
 export interface Channel {
   readonly merchantId: MerchantId
@@ -22,6 +23,7 @@ export interface Channel {
   readonly allowsKeyInVerified: boolean
   readonly allowsBilling: boolean
   readonly unmappable: 'reject' | 'substitute'
+  readonly instalments: InstalmentRule
   readonly rateCapPerSecond: number
   readonly isDefault: boolean
   readonly disabledAtMs: number | null

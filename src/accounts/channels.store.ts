@@ -1,15 +1,17 @@
 // Every statement about channels.
 
-import { instant, type Queryable, sql } from '../db/database.ts'
+import { instant, json, type Queryable, sql, type Transaction } from '../db/database.ts'
+import { assert } from '../primitives/assert.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Channel } from './channel.ts'
+import type { InstalmentRule } from './instalment-rule.ts'
 
 const channelColumns = `
   merchant_id as "merchantId", channel_key as "channelKey", name, provider, pg_id as "pgId",
   link_key_sealed as "linkKeySealed", base_url as "baseUrl", sandbox, card_route as "cardRoute",
   product_type as "productType", tax_mode as "taxMode", allows_key_in_plain as "allowsKeyInPlain",
   allows_key_in_verified as "allowsKeyInVerified", allows_billing as "allowsBilling", unmappable,
-  rate_cap_per_second as "rateCapPerSecond", is_default as "isDefault", disabled_at as "disabledAtMs"`
+  instalments, rate_cap_per_second as "rateCapPerSecond", is_default as "isDefault", disabled_at as "disabledAtMs"`
 
 /** A CPID may stand in one enabled channel of a merchant. */
 export const pgIdTaken = 'channels_pg_id_unique'
@@ -19,8 +21,8 @@ const insertChannelStatement = sql(
   `insert into channels (
      merchant_id, channel_key, name, provider, pg_id, link_key_sealed, base_url, sandbox, card_route,
      product_type, tax_mode, allows_key_in_plain, allows_key_in_verified, allows_billing, unmappable,
-     rate_cap_per_second, is_default, created_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+     instalments, rate_cap_per_second, is_default, created_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 )
 
 export async function insertChannel(db: Queryable, channel: Channel, nowMs: number): Promise<void> {
@@ -40,6 +42,7 @@ export async function insertChannel(db: Queryable, channel: Channel, nowMs: numb
     channel.allowsKeyInVerified,
     channel.allowsBilling,
     channel.unmappable,
+    json(channel.instalments),
     channel.rateCapPerSecond,
     channel.isDefault,
     instant(nowMs),
@@ -80,6 +83,83 @@ export async function disableChannel(
 ): Promise<boolean> {
   const { rowCount } = await db.query(disableChannelStatement, [owner, channelKey, instant(nowMs)])
   return rowCount === 1
+}
+
+const lockChannelStatement = sql(
+  'lock_channel',
+  `select from channels
+   where merchant_id = $1 and channel_key = $2 and disabled_at is null for update`,
+)
+
+/** Keeps an enabled channel as it is until the transaction ends; false when there is none. */
+export async function lockChannel(
+  db: Transaction,
+  { merchantId, channelKey }: Pick<Channel, 'merchantId' | 'channelKey'>,
+): Promise<boolean> {
+  return (await db.query(lockChannelStatement, [merchantId, channelKey])).rowCount === 1
+}
+
+/** What may change of a channel. What is left out stays. */
+export interface ChannelChanges {
+  readonly name?: string | undefined
+  readonly unmappable?: Channel['unmappable'] | undefined
+  readonly instalments?: InstalmentRule | undefined
+  readonly rateCapPerSecond?: number | undefined
+  /** Fresh from the vault. */
+  readonly linkKeySealed?: Buffer | undefined
+  readonly makeDefault?: boolean | undefined
+}
+
+/** Who changes a channel, and when. */
+export interface ChannelAct {
+  readonly eventId: string
+  readonly actor: string
+  readonly atMs: number
+}
+
+// A link key that was not replaced is never written back, so a rotation of keys meanwhile is not undone.
+const updateChannelStatement = sql(
+  'update_channel',
+  `with changed as (
+     update channels set
+       name = coalesce($3, name), unmappable = coalesce($4, unmappable),
+       instalments = coalesce($5::jsonb, instalments),
+       rate_cap_per_second = coalesce($6::int, rate_cap_per_second),
+       link_key_sealed = coalesce($7::bytea, link_key_sealed), is_default = is_default or $8::boolean
+     where merchant_id = $1 and channel_key = $2 and disabled_at is null
+     returning channels.*),
+   audit as (
+     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
+     select merchant_id, $9::uuid, $10, 'channel.set', channel_key, $11::jsonb, $12::timestamptz from changed)
+   select ${channelColumns} from changed`,
+)
+
+/** Changes an enabled channel that is locked, and leaves an audit row. Clear the default before making another. */
+export async function updateChannel(
+  db: Queryable,
+  { merchantId, channelKey }: Pick<Channel, 'merchantId' | 'channelKey'>,
+  changes: ChannelChanges,
+  act: ChannelAct,
+): Promise<Channel> {
+  const { linkKeySealed, ...shown } = changes
+  const { name = null, unmappable = null, instalments, rateCapPerSecond = null } = shown
+  const { rows } = await db.query<Channel>(updateChannelStatement, [
+    merchantId,
+    channelKey,
+    name,
+    unmappable,
+    instalments === undefined ? null : json(instalments),
+    rateCapPerSecond,
+    linkKeySealed ?? null,
+    changes.makeDefault ?? false,
+    act.eventId,
+    act.actor,
+    json({ ...shown, ...(linkKeySealed && { linkKey: 'replaced' }) }),
+    instant(act.atMs),
+  ])
+  const [channel] = rows
+  assert(channel !== undefined, `channel ${channelKey} is locked and gone`)
+  return channel
 }
 
 const moveChannelStatement = sql(

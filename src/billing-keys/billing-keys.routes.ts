@@ -16,6 +16,7 @@ import {
   registerBillingKey,
   type RegisterResult,
 } from './register-billing-key.ts'
+import { errorOfRefused } from './refused-request.ts'
 
 /** Says how many pending schedules a deleted key had, and whether they were `left` or `revoked`. */
 const pendingSchedulesHeader = 'Billkey-Pending-Schedules'
@@ -159,10 +160,8 @@ function answer(result: RegisterResult) {
       return value(viewBillingKey(result.key))
     case 'no_channel':
       throw refused(result.message, -1)
-    case 'refused': {
-      const { cause, message } = result.outcome
-      throw cause === 'preflight' ? badRequest(message) : refused(message, -1)
-    }
+    case 'refused':
+      throw errorOfRefused(result.request)
     case 'not_issued': {
       const { code, message } = result.outcome
       const reason = code === null ? message : `[${code}]${message}`

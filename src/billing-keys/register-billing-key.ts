@@ -6,17 +6,12 @@ import type { ChannelOpener } from '../accounts/open-channel.ts'
 import type { ChannelWish } from '../accounts/channel.ts'
 import type { Queryable } from '../db/database.ts'
 import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
-import type {
-  BillingKeyIssued,
-  CardInput,
-  Gateway,
-  IssueOutcome,
-  Unsent,
-} from '../gateways/gateway.ts'
+import type { BillingKeyIssued, CardInput, Gateway, IssueOutcome } from '../gateways/gateway.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type BillingKey, gatewayKeyPurpose } from './billing-key.ts'
+import { cardPartNames, inV1Names, type PartNames, type RefusedRequest } from './refused-request.ts'
 import { endIssueExchange, insertIssueExchange, saveBillingKey } from './billing-keys.store.ts'
 
 export interface BillingKeyDependencies {
@@ -55,7 +50,7 @@ export type RegisterResult =
   | { readonly kind: 'not_issued'; readonly outcome: Exclude<IssueOutcome, BillingKeyIssued> }
   | { readonly kind: 'no_channel'; readonly message: string }
   /** The contract or the wire cannot carry it. Nothing was recorded or sent. */
-  | { readonly kind: 'refused'; readonly outcome: Unsent }
+  | { readonly kind: 'refused'; readonly request: RefusedRequest }
 
 export async function registerBillingKey(
   deps: BillingKeyDependencies,
@@ -78,7 +73,8 @@ export async function registerBillingKey(
     card: wanted.card,
   }
   const refusal = deps.gateway.preflight.issueBillingKey(contract, request)
-  if (refusal !== null) return { kind: 'refused', outcome: refusal }
+  const refused = inV1Names(refusal, registerPartNames)
+  if (refused !== null) return { kind: 'refused', request: refused }
 
   const place = { merchantId, customerUid, channelKey: channel.channelKey }
   await insertIssueExchange(deps.db, place, exchange, deps.clock.now(merchantId))
@@ -112,6 +108,18 @@ export async function registerBillingKey(
   }
   const audit = { eventId: deps.ids.uuid(), actor: wanted.actor }
   return { kind: 'registered', key: await saveBillingKey(deps.db, key, end, audit) }
+}
+
+const registerPartNames: PartNames = {
+  ...cardPartNames,
+  buyer_name: 'customer_name',
+  buyer_email: 'customer_email',
+  user_id: 'customer_uid',
+  // Nothing is sold: these are our own, and fit the wire.
+  amount: 'amount',
+  instalments: 'card_quota',
+  tax_free: 'tax_free',
+  product_name: 'name',
 }
 
 /** PRODUCTNAME of a key issue, where nothing is sold. */

@@ -1,13 +1,24 @@
 // `billkey channel`: PAYJOA contracts (the guide's §1).
 
 import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
-import { addChannel, payjoaBaseUrls } from '../accounts/add-channel.ts'
+import { addChannel, type ChannelDependencies, payjoaBaseUrls } from '../accounts/add-channel.ts'
+import { changeChannel } from '../accounts/change-channel.ts'
 import type { Channel } from '../accounts/channel.ts'
 import { disableChannel, listChannels } from '../accounts/channels.store.ts'
+import {
+  anyInstalments,
+  type InstalmentRule,
+  readInstalments,
+  showInstalments,
+} from '../accounts/instalment-rule.ts'
 import { testChannel } from '../accounts/test-channel.ts'
 import type { Parts } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { issuerCodes } from '../gateways/payjoa/issuers.ts'
+import type { MerchantId } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
@@ -15,8 +26,9 @@ import { print, printTable, readStdin } from './terminal.ts'
 
 export const channelCommand: Command = {
   name: 'channel',
-  summary: 'Set up, list, test and disable PAYJOA contracts',
+  summary: 'Set up, change, list, test and disable PAYJOA contracts',
   help: `Usage: billkey channel add --cpid <CPID> [options]       the link key is read from standard input
+       billkey channel set <channel key or CPID> [options]
        billkey channel list
        billkey channel test [<channel key or CPID>]
        billkey channel disable <channel key or CPID>
@@ -39,45 +51,82 @@ Options of add:
   --route D|K                   D: PAYJOA acquires (CARD-*); K: through KCP (CARDK-*); default D
   --unmappable substitute|reject
                                 what to do with characters EUC-KR cannot carry; default substitute
+  --instalments <months>        what cards may pay in beside a lump sum; default 2-12. 'none', '2-6,10', or by
+                                card company: '361:2-6,366:2-12,*:none' (codes as in GET /cards; * is all others)
   --rate-cap <n>                calls per second and method the contract takes; default 3
   --name <text>                 for people
   --default                     make it the merchant's default channel
 
+Options of set: --merchant, --name, --unmappable, --instalments, --rate-cap and --default as above, and
+  --link-key-file <path>        a new link key for the same CPID, from a file; - reads standard input
+What is left out stays. What else the contract is belongs to the payments made under it: disable it and add anew.
+A running server knows of a change within five seconds.
+
 Examples:
   billkey channel add --cpid CTS00000 --billing --key-in both < link-key.txt
+  billkey channel set CTS00000 --instalments '361:2-6,*:2-3'
+  billkey channel set CTS00000 --link-key-file - < new-link-key.txt
   billkey channel test
   billkey channel disable CTS00000`,
   async run(args, config) {
-    const { name, rest } = splitSubcommand('channel', ['add', 'list', 'test', 'disable'], args)
-    const { values, positionals } = parseArgs({
-      args: [...rest],
-      allowPositionals: true,
-      options: {
-        ...addOptions,
-        merchant: { type: 'string' },
-      },
-    })
-    await withParts(config, async (parts) => {
-      const { merchantId } = await pickMerchant(parts, values.merchant)
-      const channels = await listChannels(parts.db, merchantId)
-      switch (name) {
-        case 'add':
-          return add(parts, { ...values, merchantId })
-        case 'list':
-          return list(channels)
-        case 'test':
-          return test(
-            parts,
-            positionals[0] === undefined ? enabled(channels) : [pick(channels, positionals[0])],
-          )
-        case 'disable':
-          return disable(parts, pick(channels, positionals[0]))
+    const { name, rest } = splitSubcommand('channel', subcommands, args)
+    switch (name) {
+      case 'add': {
+        const { values } = parseArgs({ args: [...rest], options: addOptions })
+        return onChannels(config, values, (parts, merchantId) => add(parts, merchantId, values))
       }
-    })
+      case 'set': {
+        const { values, positionals } = parseArgs({
+          args: [...rest],
+          allowPositionals: true,
+          options: setOptions,
+        })
+        return onChannels(config, values, (parts, _, channels) =>
+          set(parts, pick(channels, positionals[0]), values),
+        )
+      }
+      case 'list':
+      case 'test':
+      case 'disable': {
+        const { values, positionals } = parseArgs({
+          args: [...rest],
+          allowPositionals: true,
+          options: merchantOption,
+        })
+        return onChannels(config, values, (parts, _, channels) =>
+          look[name](parts, channels, positionals[0]),
+        )
+      }
+    }
   },
 }
 
+const subcommands = ['add', 'set', 'list', 'test', 'disable'] as const
+
+async function onChannels(
+  config: Config,
+  { merchant }: { readonly merchant?: string | undefined },
+  work: (parts: Parts, merchantId: MerchantId, channels: readonly Channel[]) => Promise<void>,
+): Promise<void> {
+  await withParts(config, async (parts) => {
+    const { merchantId } = await pickMerchant(parts, merchant)
+    await work(parts, merchantId, await listChannels(parts.db, merchantId))
+  })
+}
+
+/** The subcommands without options of their own, by the channel they name. */
+const look = {
+  list: async (_: Parts, channels: readonly Channel[]) => list(channels),
+  test: (parts: Parts, channels: readonly Channel[], named: string | undefined) =>
+    test(parts, named === undefined ? enabled(channels) : [pick(channels, named)]),
+  disable: (parts: Parts, channels: readonly Channel[], named: string | undefined) =>
+    disable(parts, pick(channels, named)),
+}
+
+const merchantOption = { merchant: { type: 'string' } } as const
+
 const addOptions = {
+  ...merchantOption,
   cpid: { type: 'string' },
   mode: { type: 'string', default: 'test' },
   'base-url': { type: 'string' },
@@ -88,52 +137,116 @@ const addOptions = {
   tax: { type: 'string', default: 'taxable' },
   route: { type: 'string', default: 'D' },
   unmappable: { type: 'string', default: 'substitute' },
+  instalments: { type: 'string', default: showInstalments(anyInstalments) },
   'rate-cap': { type: 'string', default: '3' },
   name: { type: 'string' },
   default: { type: 'boolean', default: false },
 } as const
 
-type AddValues = { readonly merchantId: Channel['merchantId'] } & {
-  readonly [K in keyof typeof addOptions]?: (typeof addOptions)[K]['type'] extends 'boolean'
-    ? boolean
-    : string
+const setOptions = {
+  ...merchantOption,
+  name: { type: 'string' },
+  unmappable: { type: 'string' },
+  instalments: { type: 'string' },
+  'rate-cap': { type: 'string' },
+  'link-key-file': { type: 'string' },
+  default: { type: 'boolean', default: false },
+} as const
+
+type Values<Options extends Record<string, { readonly type: 'string' | 'boolean' }>> = {
+  readonly [K in keyof Options]?:
+    | (Options[K]['type'] extends 'boolean' ? boolean : string)
+    | undefined
 }
 
-async function add(parts: Parts, values: AddValues): Promise<void> {
+async function add(
+  parts: Parts,
+  merchantId: MerchantId,
+  values: Values<typeof addOptions>,
+): Promise<void> {
   if (values.cpid === undefined) throw new StartupError('cpid_missing', 'name the CPID with --cpid')
   const mode = oneOf('--mode', values.mode, ['test', 'live'])
   const keyIn = oneOf('--key-in', values['key-in'], ['none', 'plain', 'verified', 'both'])
   const tax = oneOf('--tax', values.tax, ['taxable', 'exempt', 'per-payment'])
-  const result = await addChannel(
-    { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
-    {
-      merchantId: values.merchantId,
-      name: values.name ?? `PAYJOA ${values.cpid}`,
-      pgId: values.cpid,
-      linkKey: await readLinkKey(values['link-key-file']),
-      baseUrl: values['base-url'] ?? payjoaBaseUrls[mode],
-      sandbox: mode === 'test',
-      cardRoute: oneOf('--route', values.route, ['D', 'K']),
-      productType: oneOf('--product', values.product, ['digital', 'physical']),
-      taxMode: tax === 'per-payment' ? 'per_payment' : tax,
-      allowsKeyInPlain: keyIn === 'plain' || keyIn === 'both',
-      allowsKeyInVerified: keyIn === 'verified' || keyIn === 'both',
-      allowsBilling: values.billing ?? false,
-      unmappable: oneOf('--unmappable', values.unmappable, ['substitute', 'reject']),
-      rateCapPerSecond: wholeNumber('--rate-cap', values['rate-cap'], 1000),
-      makeDefault: values.default ?? false,
-    },
-  )
+  const result = await addChannel(dependenciesOf(parts), {
+    merchantId,
+    name: values.name ?? `PAYJOA ${values.cpid}`,
+    pgId: values.cpid,
+    linkKey: await readLinkKey(values['link-key-file']),
+    baseUrl: values['base-url'] ?? payjoaBaseUrls[mode],
+    sandbox: mode === 'test',
+    cardRoute: oneOf('--route', values.route, ['D', 'K']),
+    productType: oneOf('--product', values.product, ['digital', 'physical']),
+    taxMode: tax === 'per-payment' ? 'per_payment' : tax,
+    allowsKeyInPlain: keyIn === 'plain' || keyIn === 'both',
+    allowsKeyInVerified: keyIn === 'verified' || keyIn === 'both',
+    allowsBilling: values.billing ?? false,
+    unmappable: oneOf('--unmappable', values.unmappable, policies),
+    instalments: instalmentsOf(values.instalments ?? ''),
+    rateCapPerSecond: wholeNumber('--rate-cap', values['rate-cap'], 1000),
+    makeDefault: values.default ?? false,
+  })
   if (result.kind === 'refused') throw new StartupError('channel_refused', result.message)
   print(`added ${result.channel.channelKey}${result.channel.isDefault ? ' (default)' : ''}`)
   print(`prove it: billkey channel test ${result.channel.pgId}`)
 }
 
+async function set(
+  parts: Parts,
+  channel: Channel,
+  values: Values<typeof setOptions>,
+): Promise<void> {
+  const { name, unmappable, instalments, default: makeDefault, 'rate-cap': cap } = values
+  const keyFile = values['link-key-file']
+  const given = [name, unmappable, instalments, cap, keyFile].some((value) => value !== undefined)
+  if (!given && makeDefault !== true) {
+    throw new StartupError('nothing_to_set', "say what to set: see 'billkey channel --help'")
+  }
+  const result = await changeChannel(
+    dependenciesOf(parts),
+    channel,
+    {
+      name,
+      unmappable:
+        unmappable === undefined ? undefined : oneOf('--unmappable', unmappable, policies),
+      instalments: instalments === undefined ? undefined : instalmentsOf(instalments),
+      rateCapPerSecond: cap === undefined ? undefined : wholeNumber('--rate-cap', cap, 1000),
+      linkKey: keyFile === undefined ? undefined : await readLinkKey(keyFile),
+      makeDefault,
+    },
+    `cli:${userInfo().username}`,
+  )
+  if (result.kind === 'refused') throw new StartupError('channel_refused', result.message)
+  list([result.channel])
+  if (keyFile !== undefined) print(`prove the link key: billkey channel test ${channel.pgId}`)
+}
+
+const policies = ['substitute', 'reject'] as const
+
+function dependenciesOf({ db, vault, clock, ids }: Parts): ChannelDependencies {
+  return { db, vault, clock, uuid: () => ids.uuid() }
+}
+
+function instalmentsOf(text: string): InstalmentRule {
+  const reading = readInstalments(text)
+  if (reading.kind === 'malformed') {
+    throw new StartupError('bad_option', `--instalments: ${reading.message}`)
+  }
+  const strange = Object.keys(reading.rule.byCompany).filter((code) => !issuerCodes.has(code))
+  if (strange.length > 0) {
+    throw new StartupError(
+      'bad_option',
+      `--instalments: ${strange.join(', ')} is no card company that PAYJOA names; there are ${[...issuerCodes].sort().join(', ')}`,
+    )
+  }
+  return reading.rule
+}
+
 // Never an argument: arguments show in process lists and shell histories.
 async function readLinkKey(file: string | undefined): Promise<Secret> {
-  if (file === undefined && process.stdin.isTTY)
-    print('Paste the link key (결제연동키), then Ctrl-D:')
-  const text = file === undefined ? await readStdin() : await readKeyFile(file)
+  const isTyped = file === undefined || file === '-'
+  if (isTyped && process.stdin.isTTY) print('Paste the link key (결제연동키), then Ctrl-D:')
+  const text = isTyped ? await readStdin() : await readKeyFile(file)
   return new Secret(text.trim())
 }
 
@@ -148,7 +261,7 @@ async function readKeyFile(path: string): Promise<string> {
 
 function list(channels: readonly Channel[]): void {
   printTable(
-    ['CPID', 'name', 'mode', 'allows', 'cap/s', 'state', 'channel key', 'PAYJOA'],
+    ['CPID', 'name', 'mode', 'allows', 'instalments', 'cap/s', 'state', 'channel key', 'PAYJOA'],
     channels.map((channel) => [
       channel.pgId,
       channel.name,
@@ -160,6 +273,7 @@ function list(channels: readonly Channel[]): void {
       ]
         .filter((use) => use !== '')
         .join(', '),
+      showInstalments(channel.instalments),
       String(channel.rateCapPerSecond),
       stateOf(channel),
       channel.channelKey,

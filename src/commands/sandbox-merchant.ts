@@ -7,6 +7,7 @@ import { insertMerchant, listMerchants } from '../accounts/accounts.store.ts'
 import { addChannel } from '../accounts/add-channel.ts'
 import { listChannels, moveChannel } from '../accounts/channels.store.ts'
 import { createApiKey } from '../accounts/create-api-key.ts'
+import { anyInstalments } from '../accounts/instalment-rule.ts'
 import type { Parts } from '../compose.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
@@ -122,6 +123,7 @@ async function prepareChannel(
       allowsKeyInVerified: true,
       allowsBilling: true,
       unmappable: 'substitute',
+      instalments: anyInstalments,
       rateCapPerSecond: 1000,
       makeDefault: false,
     },

@@ -110,7 +110,7 @@ export interface Declined {
 export interface Unsent {
   readonly kind: 'unsent'
   readonly cause:
-    | 'preflight' // the request cannot be carried by the wire; `message` names the field
+    | 'preflight' // the request cannot be carried by the wire, or by the rules of its channel
     | 'not_contracted' // the contract does not allow this method
     | 'connect' // DNS, TLS, refused, connect time-out
     | 'ready_failed' // the ready step timed out or answered garbage
@@ -204,14 +204,46 @@ export interface GatewayAnswer<Outcome> {
   readonly exchange: ExchangeRecord
 }
 
+/** What of a request a refusal is about. Its name in the API is the caller's to know. */
+export type RequestPart =
+  | 'amount'
+  | 'instalments'
+  | 'tax_free'
+  | 'product_name'
+  | 'buyer_name'
+  | 'buyer_email'
+  | 'user_id'
+  | 'card_number'
+  | 'card_expiry'
+  | 'card_birth'
+  | 'card_password'
+
+/**
+ * Why a request is not made: the same one would be refused again. `message` is Korean, fit for the merchant: the
+ * limit, and what was given where that is no secret.
+ */
+export type Refusal =
+  /** The contract asks for more than was given. */
+  | {
+      readonly kind: 'missing'
+      readonly parts: readonly RequestPart[]
+      readonly message: string
+    }
+  /** The wire or the contract cannot carry this part. */
+  | { readonly kind: 'malformed'; readonly part: RequestPart; readonly message: string }
+  /** The contract does not allow the method. */
+  | { readonly kind: 'not_contracted'; readonly message: string }
+  /** Something of our own or of the contract's settings cannot travel; the request is not at fault. */
+  | { readonly kind: 'bad_setting'; readonly message: string }
+
 /**
  * Refuses, before anything is recorded or sent, what the contract or the wire cannot carry; null when the request
  * may be made. The same checks are made again by the call itself.
  */
 export interface Preflight {
-  issueBillingKey(contract: GatewayContract, request: IssueBillingKeyRequest): Unsent | null
-  chargeCard(contract: GatewayContract, request: ChargeCardRequest): Unsent | null
-  chargeBillingKey(contract: GatewayContract, request: ChargeBillingKeyRequest): Unsent | null
+  issueBillingKey(contract: GatewayContract, request: IssueBillingKeyRequest): Refusal | null
+  chargeCard(contract: GatewayContract, request: ChargeCardRequest): Refusal | null
+  chargeBillingKey(contract: GatewayContract, request: ChargeBillingKeyRequest): Refusal | null
 }
 
 export interface Gateway {

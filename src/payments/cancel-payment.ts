@@ -22,10 +22,11 @@ import {
   reserveCancel,
   settleCancel,
 } from './cancels.store.ts'
-import { type ChargeDependencies, taxSplitOf } from './charge.ts'
+import type { ChargeDependencies } from './charge.ts'
 import { insist } from './insist.ts'
 import type { Payment } from './payment.ts'
 import { findPayment } from './payment-queries.store.ts'
+import { taxSplitOf } from './tax-split.ts'
 
 export type CancelDependencies = Omit<ChargeDependencies, 'vault'>
 
@@ -102,7 +103,7 @@ function decide(
     amountWon: payment.amountWon,
     cancelledWon: payment.cancelAmountWon,
     reservedWon: payment.reservedWon,
-    taxFreeWon: taxSplitOf(payment, opened).taxFreeWon,
+    taxFreeWon: taxSplitOf(payment, opened.channel.taxMode).taxFreeWon,
     taxFreeTakenWon: payment.taxFreeTakenWon,
     hasUnansweredCancel: payment.hasUnansweredCancel,
   }
@@ -177,7 +178,7 @@ function abandonReservation(deps: CancelDependencies, sending: Sending): void {
 
 async function sendAndSettle(deps: CancelDependencies, sending: Sending): Promise<CancelResult> {
   const { payment, opened, cancel } = sending
-  const isMixed = taxSplitOf(payment, opened).mode === 'mixed'
+  const isMixed = taxSplitOf(payment, opened.channel.taxMode).mode === 'mixed'
   const answer = await deps.gateway.cancel(opened.contract, {
     transactionId: payment.pgTid,
     takenBy: payment.method,

@@ -1,10 +1,10 @@
 // What V1 answers to a charge. A decline is a success of the call: code 0 with a failed payment. A code other
 // than 0 means that nothing was charged for certain. An unknown outcome shows as ready and says so in a header.
 
-import type { Unsent } from '../gateways/gateway.ts'
+import { errorOfRefused } from '../billing-keys/refused-request.ts'
 import { type V1Answer, value } from '../http/envelope.ts'
 import { outcomeHeader } from '../http/idempotency-answer.ts'
-import { badRequest, refused, type V1Error } from '../http/v1-error.ts'
+import { refused, type V1Error } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import type { ChargeResult } from './charge.ts'
 import { failReasonOf, statusOf } from './payment.ts'
@@ -36,15 +36,10 @@ function nothingCharged(result: Exclude<ChargeResult, { kind: 'payment' }>): V1E
     case 'no_channel':
       return refused(result.message, -1)
     case 'refused':
-      return refusedBeforehand(result.outcome)
+      return errorOfRefused(result.request)
     case 'not_issued':
       return cardRefused(result.outcome)
   }
-}
-
-// V1 answers 400 to what a parameter cannot hold, and 200 with a code where the contract is in the way.
-export function refusedBeforehand({ cause, message }: Unsent): V1Error {
-  return cause === 'preflight' ? badRequest(message) : refused(message, -1)
 }
 
 function cardRefused(outcome: { readonly code: string | null; readonly message: string }): V1Error {

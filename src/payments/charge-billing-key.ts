@@ -18,6 +18,7 @@ import {
 import { orderLinesOf } from './order-lines.ts'
 import type { CustomerUidUsage, Payment } from './payment.ts'
 import { isMerchantUidTaken } from './payment-queries.store.ts'
+import { refuseKeyCharge } from './refuse-order.ts'
 import type { ScheduleClaim } from './payments.store.ts'
 
 export interface ChargeBillingKey {
@@ -49,7 +50,11 @@ export async function chargeBillingKey(
     key.gatewayKeySealed,
   )
 
-  const candidate = newPayment(deps, withKnownBuyer(order, key), opened, {
+  const known = withKnownBuyer(order, key)
+  const refused = refuseKeyCharge(deps.gateway, { order: known, customerUid, card: key, opened })
+  if (refused !== null) return { kind: 'refused', request: refused }
+
+  const candidate = newPayment(deps, known, opened, {
     method: 'billing_key',
     customerUid,
     customerUidUsage: wanted.usage,
@@ -61,11 +66,8 @@ export async function chargeBillingKey(
   const requestOf = (payment: Payment) => ({
     order: orderLinesOf(payment, payment.impUid, order.buyerIp),
     gatewayKey,
-    ...chargeLinesOf(order, opened),
+    ...chargeLinesOf(order, opened.channel),
   })
-  const refusal = deps.gateway.preflight.chargeBillingKey(opened.contract, requestOf(candidate))
-  if (refusal !== null) return { kind: 'refused', outcome: refusal }
-
   const intent = await commitIntent(
     deps,
     candidate,
@@ -83,7 +85,7 @@ export async function chargeBillingKey(
 }
 
 /** What the order leaves out of the buyer is what was registered with the card (V1). */
-function withKnownBuyer(order: Order, key: BillingKey): Order {
+export function withKnownBuyer(order: Order, key: BillingKey): Order {
   return {
     ...order,
     buyerName: order.buyerName ?? key.customerName,

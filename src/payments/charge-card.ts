@@ -1,6 +1,7 @@
 // POST /subscribe/payments/onetime without customer_uid: a key-in payment. Of the card only the mask is stored.
 
 import type { ChannelWish } from '../accounts/channel.ts'
+import { inV1Names } from '../billing-keys/refused-request.ts'
 import type { CardInput } from '../gateways/gateway.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import {
@@ -16,6 +17,7 @@ import {
 } from './charge.ts'
 import { orderLinesOf } from './order-lines.ts'
 import type { Payment } from './payment.ts'
+import { orderPartNames, refuseByChannel, unknownCompany } from './refuse-order.ts'
 
 export interface ChargeCard {
   readonly merchantId: MerchantId
@@ -45,10 +47,13 @@ export async function chargeCard(
   const requestOf = (payment: Payment) => ({
     order: orderLinesOf(payment, payment.impUid, order.buyerIp),
     card,
-    ...chargeLinesOf(order, opened),
+    ...chargeLinesOf(order, opened.channel),
   })
   const refusal = deps.gateway.preflight.chargeCard(opened.contract, requestOf(candidate))
-  if (refusal !== null) return { kind: 'refused', outcome: refusal }
+  const refused =
+    refuseByChannel(order, opened.channel, unknownCompany) ??
+    inV1Names(refusal, orderPartNames(order, null))
+  if (refused !== null) return { kind: 'refused', request: refused }
 
   const intent = await commitIntent(deps, candidate, (payment) =>
     beginCharge(deps.ids, payment, order.callId),

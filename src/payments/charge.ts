@@ -1,22 +1,22 @@
 // What every charge does, whatever takes the money: commit the intent, call the gateway outside any
 // transaction, commit what the answer proved. Once the request may have left it is never sent again.
 
+import type { Channel } from '../accounts/channel.ts'
 import type { ChannelOpener, OpenChannel } from '../accounts/open-channel.ts'
 import type { Queryable } from '../db/database.ts'
 import { isRetryableConnectionError, isUniqueViolation } from '../db/pg-errors.ts'
-import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
+import { endOf, type ExchangeEnd, type ExchangeStart } from '../gateways/exchange.ts'
 import type {
   ChargeOutcome,
   Declined,
   Gateway,
   GatewayAnswer,
-  TaxSplit,
   Unsent,
 } from '../gateways/gateway.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource } from '../primitives/ids.ts'
-import { vatWonWithin } from '../primitives/money.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { RefusedRequest } from '../billing-keys/refused-request.ts'
 import type { InFlight } from '../work/in-flight.ts'
 import { answerInTime } from './answer-in-time.ts'
 import { insist } from './insist.ts'
@@ -31,6 +31,7 @@ import {
   type ScheduleClaim,
   settle,
 } from './payments.store.ts'
+import { taxSplitOf } from './tax-split.ts'
 
 export interface ChargeLog {
   error(fields: object, message: string): void
@@ -85,7 +86,7 @@ export type ChargeResult =
   | { readonly kind: 'no_billing_key' }
   | { readonly kind: 'no_channel'; readonly message: string }
   /** The contract or the wire cannot carry it. Nothing was recorded or sent. */
-  | { readonly kind: 'refused'; readonly outcome: Unsent }
+  | { readonly kind: 'refused'; readonly request: RefusedRequest }
   /** Guide §4: the card was not accepted, so there was no key to charge. The attempt is recorded as failed. */
   | { readonly kind: 'not_issued'; readonly outcome: Declined | Unsent }
 
@@ -219,13 +220,22 @@ export function beginCharge(
 }
 
 /** Commits what the answer proved. Never throws an outcome away: a database that is gone is waited for. */
-export async function settleAnswer(
+export function settleAnswer(
   deps: ChargeDependencies,
   payment: Payment,
   exchangeId: string,
   answer: GatewayAnswer<ChargeOutcome>,
 ): Promise<ChargeResult> {
-  const { outcome } = answer
+  return settleOutcome(deps, payment, answer.outcome, endOf(exchangeId, answer))
+}
+
+/** The same, where the exchange that is under way is not the charge itself. */
+export async function settleOutcome(
+  deps: ChargeDependencies,
+  payment: Payment,
+  outcome: ChargeOutcome,
+  end: ExchangeEnd,
+): Promise<ChargeResult> {
   const nowMs = deps.clock.now(payment.merchantId)
   const settlement = {
     ...settlementOf(outcome, nowMs),
@@ -234,7 +244,6 @@ export async function settleAnswer(
     tellsFailure: nowMs - payment.startedAtMs >= deps.answerWithinMs,
     mayTryAgain: mayBeTriedAgain(outcome),
   }
-  const end = endOf(exchangeId, answer)
   const settled = await insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
   if (settled !== undefined) return { kind: 'payment', payment: settled, outcome }
   // Settled before by evidence, or by this very statement when its commit was not acknowledged.
@@ -266,27 +275,10 @@ export function answerChargeInTime(
 }
 
 /** What every charge tells the gateway of the money. */
-export function chargeLinesOf(order: Order, opened: OpenChannel) {
+export function chargeLinesOf(order: Order, { taxMode }: Pick<Channel, 'taxMode'>) {
   return {
     amountWon: order.amountWon,
     instalmentMonths: order.cardQuota,
-    tax: taxSplitOf(order, opened),
+    tax: taxSplitOf(order, taxMode),
   }
-}
-
-/** How the amount is split for value-added tax, from V1's tax_free and what the contract sells. */
-export function taxSplitOf(
-  order: Pick<Order, 'amountWon' | 'taxFreeWon' | 'vatWon'>,
-  { channel }: OpenChannel,
-): TaxSplit {
-  const { amountWon, taxFreeWon, vatWon } = order
-  if (channel.taxMode === 'exempt') return { mode: 'exempt', taxFreeWon: amountWon }
-  if (channel.taxMode === 'taxable') return { mode: 'taxable', taxFreeWon: 0 }
-  if (
-    taxFreeWon === amountWon ||
-    (taxFreeWon === 0 && vatWon === 0 && vatWonWithin(amountWon) > 0)
-  ) {
-    return { mode: 'exempt', taxFreeWon: amountWon }
-  }
-  return taxFreeWon === 0 ? { mode: 'taxable', taxFreeWon: 0 } : { mode: 'mixed', taxFreeWon }
 }

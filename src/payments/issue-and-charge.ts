@@ -3,6 +3,11 @@
 
 import type { ChannelWish } from '../accounts/channel.ts'
 import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
+import {
+  inV1Names,
+  messageOfRefused,
+  type RefusedRequest,
+} from '../billing-keys/refused-request.ts'
 import { beginIssue } from '../billing-keys/register-billing-key.ts'
 import { endOf, type ExchangeEnd } from '../gateways/exchange.ts'
 import type {
@@ -13,9 +18,9 @@ import type {
   IssueOutcome,
   Unsent,
 } from '../gateways/gateway.ts'
+import type { CardCompany } from '../accounts/instalment-rule.ts'
 import type { OpenChannel } from '../accounts/open-channel.ts'
 import type { MerchantId } from '../primitives/ids.ts'
-import { Secret } from '../primitives/secret.ts'
 import {
   answerChargeInTime,
   beginCharge,
@@ -26,10 +31,12 @@ import {
   newPayment,
   type Order,
   settleAnswer,
+  settleOutcome,
 } from './charge.ts'
 import { orderLinesOf } from './order-lines.ts'
 import type { Payment } from './payment.ts'
 import { recordKeyIssuedForPayment } from './payments.store.ts'
+import { orderPartNames, refuseByChannel, refuseKeyCharge, unknownCompany } from './refuse-order.ts'
 
 export interface IssueAndCharge {
   readonly merchantId: MerchantId
@@ -61,8 +68,8 @@ export async function issueAndCharge(
     order: orderLinesOf(payment, orderNumber, order.buyerIp),
     card: wanted.card,
   })
-  const refusal = refusalOf(deps, opened, order, requestOf(candidate, candidate.impUid))
-  if (refusal !== null) return { kind: 'refused', outcome: refusal }
+  const refused = refuse(deps, wanted, opened, requestOf(candidate, candidate.impUid))
+  if (refused !== null) return { kind: 'refused', request: refused }
 
   const intent = await commitIntent(deps, candidate, () => beginIssue(deps.ids, order.callId))
   if (intent.kind !== 'intent') return intent
@@ -85,21 +92,18 @@ export async function issueAndCharge(
 }
 
 // Both calls are checked before the first is made: a key must not be issued for a charge that cannot follow.
-function refusalOf(
+function refuse(
   { gateway }: ChargeDependencies,
+  { order, customerUid }: IssueAndCharge,
   opened: OpenChannel,
-  order: Order,
   request: IssueBillingKeyRequest,
-): Unsent | null {
-  const charge = { order: request.order, gatewayKey: keyToCome, ...chargeLinesOf(order, opened) }
+): RefusedRequest | null {
+  const issue = gateway.preflight.issueBillingKey(opened.contract, request)
   return (
-    gateway.preflight.issueBillingKey(opened.contract, request) ??
-    gateway.preflight.chargeBillingKey(opened.contract, charge)
+    inV1Names(issue, orderPartNames(order, customerUid)) ??
+    refuseKeyCharge(gateway, { order, customerUid, card: unknownCompany, opened })
   )
 }
-
-// Stands for the AUTOKEY that is not issued yet; is never sent.
-const keyToCome = new Secret('0')
 
 interface IssuedKey {
   readonly payment: Payment
@@ -115,6 +119,9 @@ async function chargeIssuedKey(
 ): Promise<ChargeResult> {
   const { merchantId, impUid } = payment
   const customerUid = payment.customerUid as string
+  const refused = refuseByChannel(order, opened.channel, companyOf(issued))
+  if (refused !== null) return settleOutcome(deps, payment, unsentFor(refused), issue)
+
   const charge = beginCharge(deps.ids, payment)
   const issuedAtMs = deps.clock.now(payment.merchantId)
   const isRecorded = await recordKeyIssuedForPayment(
@@ -128,8 +135,7 @@ async function chargeIssuedKey(
         customerUid,
         issued.gatewayKey,
       ),
-      cardCode: issued.issuer?.code ?? null,
-      cardName: issued.issuer?.name ?? null,
+      ...companyOf(issued),
       cardType: null,
       issuedAtMs,
     },
@@ -141,9 +147,18 @@ async function chargeIssuedKey(
   const answer = await deps.gateway.chargeBillingKey(opened.contract, {
     order: orderLinesOf(payment, charge.orderNumber, order.buyerIp),
     gatewayKey: issued.gatewayKey,
-    ...chargeLinesOf(order, opened),
+    ...chargeLinesOf(order, opened.channel),
   })
   return settleAnswer(deps, payment, charge.exchangeId, answer)
+}
+
+function companyOf({ issuer }: BillingKeyIssued): CardCompany {
+  return { cardCode: issuer?.code ?? null, cardName: issuer?.name ?? null }
+}
+
+// The company of the card is known from its key only, and may not pay in so many months: the charge is not sent.
+function unsentFor(request: RefusedRequest): Unsent {
+  return { kind: 'unsent', cause: 'preflight', code: null, message: messageOfRefused(request) }
 }
 
 /**

@@ -61,7 +61,7 @@ export function orderOf(
     amountWon: input.amount,
     taxFreeWon,
     vatWon,
-    cardQuota: input.card_quota ?? 0,
+    cardQuota: quotaOf(input.card_quota),
     name: input.name ?? null,
     ...buyerOf(input),
     customData: input.custom_data ?? null,
@@ -70,6 +70,11 @@ export function orderOf(
     userAgent: context.userAgent,
     purpose: 'order',
   }
+}
+
+// V1's lump sum is 0, and on Korean slips it is one month: both are asked for, and the wire knows one of them.
+function quotaOf(cardQuota = 0): number {
+  return cardQuota === 1 ? 0 : cardQuota
 }
 
 type BuyerParams = Pick<

@@ -14,3 +14,8 @@ export function isAmountWon(value: number): boolean {
 export function vatWonWithin(taxableWon: number): number {
   return Math.floor(taxableWon / 11)
 }
+
+/** `49,999원`, for messages. */
+export function formatWon(won: number): string {
+  return `${won.toLocaleString('ko-KR')}원`
+}

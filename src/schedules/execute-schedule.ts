@@ -3,6 +3,7 @@
 // that ends a schedule leaves a payment: where nothing could be sent, a failed one.
 
 import { findBillingKey } from '../billing-keys/billing-keys.store.ts'
+import { messageOfRefused } from '../billing-keys/refused-request.ts'
 import { isUniqueViolation } from '../db/pg-errors.ts'
 import type { Unsent } from '../gateways/gateway.ts'
 import { type ChargeDependencies, type ChargeResult, type Order } from '../payments/charge.ts'
@@ -69,6 +70,7 @@ export async function executeDueSchedule(
     case 'no_channel':
       return recordFailure(deps, schedule, result.message)
     case 'refused':
+      return recordFailure(deps, schedule, messageOfRefused(result.request))
     case 'not_issued':
       return recordFailure(deps, schedule, reasonOf(result.outcome))
   }

@@ -2,11 +2,14 @@
 // first; nothing is asked of the gateway for a request that names a merchant_uid twice or a taken one.
 
 import { findBillingKey, nameCustomer } from '../billing-keys/billing-keys.store.ts'
+import type { BillingKey } from '../billing-keys/billing-key.ts'
+import type { RefusedRequest } from '../billing-keys/refused-request.ts'
 import { registerBillingKey } from '../billing-keys/register-billing-key.ts'
 import { isUniqueViolation } from '../db/pg-errors.ts'
-import type { Unsent } from '../gateways/gateway.ts'
 import type { ChargeDependencies, Order } from '../payments/charge.ts'
+import { withKnownBuyer } from '../payments/charge-billing-key.ts'
 import { failReasonOf } from '../payments/payment.ts'
+import { refuseKeyCharge, unknownCompany } from '../payments/refuse-order.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { type CardCheck, checkCard, type NewCard } from './check-card.ts'
 import { defaultNameOf, type Schedule } from './schedule.ts'
@@ -45,7 +48,10 @@ export type ReserveResult =
   | { readonly kind: 'no_billing_key' }
   | { readonly kind: 'card_refused'; readonly reason: string }
   | { readonly kind: 'no_channel'; readonly message: string }
-  | { readonly kind: 'refused'; readonly outcome: Unsent }
+  /** What the card or the contract cannot carry. */
+  | { readonly kind: 'refused'; readonly request: RefusedRequest }
+  /** An entry could not be charged whenever it came due. Nothing was reserved. */
+  | { readonly kind: 'entry_refused'; readonly request: RefusedRequest }
   /** Whether the check was charged is not known yet. Nothing was reserved. */
   | { readonly kind: 'check_unknown'; readonly impUid: string }
 
@@ -59,18 +65,58 @@ export async function reservePayments(
   const taken = await findTakenUids(deps.db, wanted.merchantId, uids)
   if (taken.size > 0) return { kind: 'duplicate', merchantUids: [...taken] }
 
-  const proof = await proveKey(deps, wanted)
-  return proof.kind === 'proved' ? store(deps, wanted, proof.check) : proof
+  const known = await findBillingKey(deps.db, wanted.merchantId, wanted.customerUid)
+  const refused = await refuseEntries(deps, wanted, known)
+  if (refused !== null) return refused
+  const proof = await proveKey(deps, wanted, known)
+  if (proof.kind !== 'proved') return proof
+  if (known === undefined) {
+    // What its company lets the card do is known from its key only.
+    const issued = await findBillingKey(deps.db, wanted.merchantId, wanted.customerUid)
+    const refusedLate = await refuseEntries(deps, wanted, issued)
+    if (refusedLate !== null) return refusedLate
+  }
+  return store(deps, wanted, proof.check)
+}
+
+/** The first entry that could never be charged; null: none, or there is nothing to charge. */
+async function refuseEntries(
+  { channels, gateway }: ChargeDependencies,
+  { merchantId, customerUid, entries, newCard }: ReservePayments,
+  key: BillingKey | undefined,
+): Promise<ReserveResult | null> {
+  const opened = await (key === undefined
+    ? newCard && channels.choose(merchantId, 'billing', newCard.wish)
+    : channels.byKey(merchantId, key.channelKey))
+  if (opened === null) return null
+  if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
+  for (const [index, { order, scheduleAtMs }] of entries.entries()) {
+    const named = { ...order, name: order.name ?? defaultNameOf(customerUid, scheduleAtMs) }
+    const request = refuseKeyCharge(
+      gateway,
+      {
+        order: key === undefined ? named : withKnownBuyer(named, key),
+        customerUid,
+        card: key ?? unknownCompany,
+        opened,
+      },
+      `schedules[${index}].`,
+    )
+    if (request !== null) return { kind: 'entry_refused', request }
+  }
+  return null
 }
 
 type Proof =
   | { readonly kind: 'proved'; readonly check: CardCheck | null }
-  | Exclude<ReserveResult, { readonly kind: 'reserved' | 'duplicate' }>
+  | Exclude<ReserveResult, { readonly kind: 'reserved' | 'duplicate' | 'entry_refused' }>
 
 /** Sees to it that there is a key, and that its card can be charged where the request asks for that. */
-async function proveKey(deps: ChargeDependencies, wanted: ReservePayments): Promise<Proof> {
-  const { merchantId, customerUid } = wanted
-  const known = await findBillingKey(deps.db, merchantId, customerUid)
+async function proveKey(
+  deps: ChargeDependencies,
+  wanted: ReservePayments,
+  known: BillingKey | undefined,
+): Promise<Proof> {
   if (known !== undefined && wanted.checkingWon === 0) return { kind: 'proved', check: null }
   const newCard = known === undefined ? wanted.newCard : null
   if (known === undefined && newCard === null) return { kind: 'no_billing_key' }

@@ -4,11 +4,12 @@ import { type Static, Type } from 'typebox'
 
 import { buyerIpOf } from '../billing-keys/buyer-ip.ts'
 import { readCard } from '../billing-keys/card-input.ts'
+import { errorOfRefused, messageOfRefused } from '../billing-keys/refused-request.ts'
 import { type V1Answer, value } from '../http/envelope.ts'
 import { badRequest, notFound, refused, type V1Error } from '../http/v1-error.ts'
 import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
-import { answerCharge, refusedBeforehand } from '../payments/charge-answer.ts'
+import { answerCharge } from '../payments/charge-answer.ts'
 import { outcomeHeader } from '../http/idempotency-answer.ts'
 import { orderOf, orderParams } from '../payments/order-params.ts'
 import { paymentSchema } from '../payments/payment-view.ts'
@@ -234,7 +235,10 @@ function answerReserve(result: ReserveResult, context: MerchantContext): V1Answe
     case 'no_channel':
       throw refused(result.message, -1)
     case 'refused':
-      throw refusedBeforehand(result.outcome)
+      throw errorOfRefused(result.request)
+    case 'entry_refused':
+      // As V1 refuses whatever else it cannot reserve.
+      throw refused(messageOfRefused(result.request), 1)
     case 'check_unknown':
       context.setHeader(outcomeHeader, 'unknown')
       throw refused(

@@ -10,6 +10,7 @@ import { insertMerchant } from '../../src/accounts/accounts.store.ts'
 import { addChannel, type NewChannel } from '../../src/accounts/add-channel.ts'
 import type { Channel } from '../../src/accounts/channel.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
+import { anyInstalments } from '../../src/accounts/instalment-rule.ts'
 import { sandboxContract } from '../../src/commands/sandbox-merchant.ts'
 import {
   openEverything,
@@ -143,6 +144,7 @@ async function createMerchant(
       allowsKeyInVerified: true,
       allowsBilling: true,
       unmappable: 'substitute',
+      instalments: anyInstalments,
       rateCapPerSecond: 1000,
       makeDefault: true,
       ...channel,

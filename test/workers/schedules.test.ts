@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
+import { changeChannel } from '../../src/accounts/change-channel.ts'
+import { readInstalments } from '../../src/accounts/instalment-rule.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import { retryAfterUnsentMs } from '../../src/schedules/schedule.ts'
 import { ledgerOf } from '../api/books.ts'
@@ -154,14 +156,19 @@ describe('an attempt that cannot be begun leaves a failed payment', () => {
     assert.deepEqual(told, [{ status: 'failed', url: 'https://merchant.invalid/hook' }])
   })
 
-  test('when the contract cannot carry it', async () => {
-    const entry = newEntry(inSeconds(20), { card_quota: 3, amount: 10_000 })
+  test('when the channel no longer allows what was reserved', async () => {
+    const entry = newEntry(inSeconds(20), { card_quota: 3, amount: 60_000 })
     await reserveOne(app.merchant, 'shinhan', entry)
+    await allowInstalments('none')
     clock.advance(20_000)
     const done = await executed(app.merchant, entry.merchant_uid)
     assert.equal(done.payment_status, 'failed')
-    assert.notEqual(done.fail_reason, null)
+    assert.match(
+      String(done.fail_reason),
+      /^파라미터 오류: card_quota \(이 채널에서는 신한카드 할부를 이용할 수 없습니다/,
+    )
     assert.equal((await paymentBy(app.merchant, done)).status, 'failed')
+    await allowInstalments('2-12')
   })
 })
 
@@ -247,6 +254,16 @@ async function failedAttempts(merchantUid: string, count: number): Promise<void>
     const total = body.code === 0 ? (body.response as { total: number }).total : 0
     return total === count ? true : undefined
   })
+}
+
+async function allowInstalments(text: string): Promise<void> {
+  const reading = readInstalments(text)
+  assert.equal(reading.kind, 'rule')
+  const { db, vault, ids } = app.parts
+  const deps = { db, vault, clock: app.parts.clock, uuid: () => ids.uuid() }
+  const changes = { instalments: reading.rule }
+  const result = await changeChannel(deps, app.merchant.channel, changes, 'test')
+  assert.equal(result.kind, 'changed')
 }
 
 async function waitForFailedPayment(merchantUid: string) {

@@ -3,7 +3,7 @@
 import { accountMessages } from './accounts.ts'
 import { billingKeyMessages } from './billing-keys.ts'
 import { cancelMessages } from './cancels.ts'
-import { unknownMessages, unsentMessages, wireMessages } from './gateway.ts'
+import { channelRuleMessages, unknownMessages, unsentMessages, wireMessages } from './gateway.ts'
 import { httpMessages, idempotencyMessages, ruleMessages } from './http.ts'
 import type { MessageGroup } from './message.ts'
 import { failReasonMessages, paymentMessages } from './payments.ts'
@@ -21,6 +21,7 @@ export const messageGroups: readonly MessageGroup[] = [
   scheduleMessages,
   sandboxMessages,
   wireMessages,
+  channelRuleMessages,
   unsentMessages,
   unknownMessages,
   failReasonMessages,
@@ -32,8 +33,12 @@ export const fillIns: ReadonlySet<string> = new Set([
   '은행',
   '빌링키 발급',
   '빌링키 결제',
-  '키인 결제',
-  'KCP 경유(CARDK) 빌링키 결제',
+  '키인결제',
+  'KCP 경유(K) 채널의 빌링키 결제',
+  '할부',
+  '… 할부',
+  '요청하신 할부: …개월',
+  '…원',
   '정기결제 카드 등록',
   '결제 취소',
   '카드 확인 결제',

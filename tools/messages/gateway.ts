@@ -3,57 +3,67 @@
 import { badRequestAnswer, type MessageGroup, refusedAnswer } from './message.ts'
 
 export const wireMessages: MessageGroup = {
-  title: 'What PAYJOA’s wire or the contract cannot carry',
+  title: 'What PAYJOA or the contract cannot carry',
   introduction:
-    'Found before anything is recorded or sent. The field is named in Korean with its wire name.',
+    'Found before anything is recorded or sent. Where a parameter is at fault, this stands in parentheses after its name: 파라미터 오류: name (…), HTTP 400. A reservation is refused by its first entry that could not be charged, with HTTP 200 and code 1, and names it: 파라미터 오류: schedules[0].name (…).',
   messages: [
     wire('… 값이 비어 있습니다.', 'A text that PAYJOA needs is empty.'),
     wire(
-      '… 값이 너무 깁니다. 최대 …바이트까지 전송할 수 있습니다.',
-      'Too long: Hangul counts two bytes.',
+      '…에 PG사가 지원하지 않는 문자(…)가 포함되어 있습니다. EUC-KR 문자만 사용할 수 있습니다.',
+      'A character outside EUC-KR, on a channel that rejects them. billkey channel set --unmappable substitute carries such texts with stand-ins.',
     ),
-    wire('… 값이 올바르지 않습니다. …', 'Not of the form that the rest of the message names.'),
     wire("…에 제어문자나 '|' 문자는 사용할 수 없습니다.", 'A control character or a pipe.'),
     wire(
-      '…에 PG사가 지원하지 않는 문자(…)가 포함되어 있습니다. EUC-KR 문자만 사용할 수 있습니다.',
-      'A character outside EUC-KR, in an identifier or on a channel that rejects them.',
-    ),
-    wire('유효하지않은 카드번호를 입력하셨습니다. …', 'More digits than the wire can carry.'),
-    wire(
-      '결제금액(AMOUNT)은 1원 이상 9,999,999,999원 이하의 정수여야 합니다.',
-      'The amount is out of bounds.',
-    ),
-    wire('할부개월(QUOTA)은 일시불 또는 2~12개월만 가능합니다.', 'card_quota is over 12.'),
-    wire(
-      '할부결제(QUOTA)는 50,000원 이상부터 이용할 수 있습니다.',
-      'Instalments under 50,000 won.',
+      '… 값은 최대 …바이트까지 전송할 수 있습니다. 요청하신 값: …바이트',
+      'An identifier that is too long: Hangul counts two bytes. Names and titles are cut instead.',
     ),
     wire(
-      '비과세 금액은 0원 이상 결제금액 이하의 정수여야 합니다.',
-      'The tax-free part is out of bounds.',
+      '… 값이 올바르지 않습니다. 올바른 형식: …',
+      'Not of the form that the rest of the message names.',
     ),
     wire(
-      '…는 복합과세(과세·비과세 혼합)를 지원하지 않습니다. 빌링키 결제(CARD-BATCH)를 이용해 주세요.',
-      'A partly tax-free payment by a method whose wire has no known place for it.',
+      '유효하지않은 카드번호를 입력하셨습니다. 카드번호는 최대 …자리 숫자입니다. 입력하신 값: …자리',
+      'More digits than the wire can carry.',
     ),
-    wire('취소금액(AMOUNT)은 1원 이상이어야 합니다.', 'A cancel of nothing.'),
+    wire('결제 금액은 1원 이상 … 이하의 정수여야 합니다.', 'The amount is out of bounds.'),
+    wire('취소 금액은 1원 이상 … 이하의 정수여야 합니다.', 'A cancel of nothing.'),
     wire(
-      '비과세 취소금액(TAXFREEAMT)은 취소금액보다 클 수 없습니다.',
+      '면세 금액은 결제 금액(…)보다 클 수 없습니다. 요청하신 면세 금액: …',
+      'The tax-free part is more than the payment.',
+    ),
+    wire(
+      '면세 금액은 취소 금액(…)보다 클 수 없습니다. 요청하신 면세 금액: …',
       'The tax-free part is more than the cancel.',
     ),
-    wire('숫자만 입력할 수 있습니다.', 'Rule: digits only.'),
-    wire('일시불 또는 2~12개월만 가능합니다.', 'Rule: lump sum or 2 to 12 months.'),
-    wire('YYYYMM 형식이어야 합니다.', 'Rule: YYYYMM.'),
+    wire('할부는 일시불(0) 또는 2~12개월만 가능합니다.', 'card_quota is over 12.'),
     wire(
-      '생년월일 6자리 또는 사업자번호 10자리 숫자여야 합니다.',
-      'Rule: birth of 6 or business number of 10 digits.',
+      '할부는 … 이상 결제에만 가능합니다. 요청하신 결제 금액: …, 할부: …개월',
+      'Instalments under 50,000 won: PAYJOA’s terms.',
     ),
-    wire('앞 2자리 숫자여야 합니다.', 'Rule: the first two digits.'),
+    wire(
+      '…는 복합과세(과세·면세 혼합)를 지원하지 않습니다. 전액 과세 또는 전액 면세로만 결제할 수 있습니다. 결제 금액: …, 요청하신 면세 금액: …',
+      'A partly tax-free payment by a method whose wire has no known place for it. A billing key of a D channel carries it.',
+    ),
+    wire('10자리 이하 숫자', 'Form: up to ten digits.'),
+    wire('일시불(0) 또는 2~12개월', 'Form: lump sum or 2 to 12 months.'),
+    wire('연도와 월', 'Form: year and month.'),
+    wire(
+      '생년월일 6자리 또는 사업자번호 10자리 숫자',
+      'Form: birth of 6 or business number of 10 digits.',
+    ),
+    wire('앞 2자리 숫자', 'Form: the first two digits.'),
+    {
+      text: '이 채널의 키인결제에는 생년월일(사업자번호)과 카드 비밀번호 앞 2자리가 필요합니다.',
+      answer: null,
+      cause:
+        'The channel knows key-in with birth and password only. Answered as 파라미터 누락: birth, pwd_2digit, with those that are missing.',
+      action: 'Send both.',
+    },
     {
       text: '결제연동키 값이 올바르지 않습니다.',
-      answer: badRequestAnswer,
+      answer: refusedAnswer,
       cause: 'The link key of the channel is no printable text of a sane length.',
-      action: 'Add the channel anew with the key PAYJOA shows.',
+      action: 'billkey channel set --link-key-file, with the key PAYJOA shows.',
     },
     {
       text: '이 채널의 계약으로는 … 기능을 이용할 수 없습니다. PG사 계약 정보를 확인해 주세요.',
@@ -61,6 +71,38 @@ export const wireMessages: MessageGroup = {
       cause: 'The channel chosen does not allow the method.',
       action: 'Use another channel, or have the contract extended and add the channel anew.',
     },
+  ],
+}
+
+export const channelRuleMessages: MessageGroup = {
+  title: 'What the rules of a channel do not allow',
+  introduction:
+    'Like the messages above. In a guide §4 payment the company of a card is known only once its key is issued: then the attempt is on record as failed, and the answer is HTTP 200, code -1.',
+  messages: [
+    wire(
+      '이 채널에서는 …를 이용할 수 없습니다. 일시불(0)로 요청해 주세요. …',
+      'The channel takes no instalments, or none of that card company.',
+    ),
+    wire(
+      '이 채널에서 …는 …개월만 가능합니다. …',
+      'Other months than the channel takes of that card company; of a card whose company is not known yet: of any.',
+    ),
+    wire(
+      '과세 전용 채널이므로 면세 금액을 지정할 수 없습니다. 요청하신 면세 금액: …',
+      'tax_free on a channel for taxable goods.',
+    ),
+    wire(
+      '면세 전용 채널이므로 결제 금액 … 전액이 면세로 처리됩니다. 요청하신 면세 금액: …',
+      'tax_free of a part on a channel for exempt goods. Leave it out, or send all of the amount.',
+    ),
+    wire(
+      '면세 전용 채널이므로 부가세를 지정할 수 없습니다. 요청하신 부가세: …',
+      'vat_amount on a channel for exempt goods.',
+    ),
+    wire(
+      'PG사가 부가세를 과세 금액의 1/11로 계산하므로 다른 금액은 지정할 수 없습니다. 과세 금액 …의 부가세: …, 요청하신 부가세: …',
+      'PAYJOA has no field for the tax and computes it by itself; what is more than a won off would be another tax. Leave vat_amount out.',
+    ),
   ],
 }
 

@@ -30,17 +30,12 @@ export function isEncodable(text: string): boolean {
   return true
 }
 
-/** The first character EUC-KR cannot carry, as `U+1F355`; null when there is none. */
+/** The first character EUC-KR cannot carry; null when there is none. */
 export function firstUnmappable(text: string): string | null {
   for (const character of text) {
-    if (!isEncodable(character)) return codePointName(character)
+    if (!isEncodable(character)) return character
   }
   return null
-}
-
-function codePointName(character: string): string {
-  const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase()
-  return `U+${hex.padStart(4, '0')}`
 }
 
 /** Length in EUC-KR bytes. The PG's limits count these: two per Hangul syllable. */

@@ -49,6 +49,11 @@ const issuers: ReadonlyMap<string, CardIssuer> = new Map(
   ).map(([pgCode, code, name]) => [pgCode, { code, name }]),
 )
 
+/** Every code that a card can come to be known by: anything else would be a rule about no card. */
+export const issuerCodes: ReadonlySet<string> = new Set(
+  [...issuers.values()].flatMap(({ code }) => code ?? []),
+)
+
 /** Null for an absent code and for one the table lacks. */
 export function issuerOf(cardCode: string | undefined): CardIssuer | null {
   return issuers.get(cardCode ?? '') ?? null

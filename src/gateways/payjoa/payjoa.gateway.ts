@@ -8,6 +8,7 @@ import type {
   GatewayAnswer,
   GatewayContract,
   ProbeOutcome,
+  Refusal,
   Unsent,
   WireStep,
 } from '../gateway.ts'
@@ -100,8 +101,13 @@ export function createPayjoaGateway(options: PayjoaOptions): Gateway {
   }
 }
 
-function refusalIn(preparation: Preparation): Unsent | null {
-  return preparation.kind === 'unsent' ? preparation : null
+function refusalIn(preparation: Preparation): Refusal | null {
+  return preparation.kind === 'prepared' ? null : preparation
+}
+
+/** The same, where the call was made in spite of it. */
+function unsentFor({ kind, message }: Refusal): Unsent {
+  return unsent(kind === 'not_contracted' ? 'not_contracted' : 'preflight', message)
 }
 
 interface Reading<Outcome> {
@@ -148,7 +154,7 @@ async function onLine<Outcome>(
   request: Preparation,
   work: (line: Line) => Promise<GatewayAnswer<Outcome | Unsent>>,
 ): Promise<GatewayAnswer<Outcome | Unsent>> {
-  if (request.kind === 'unsent') return nothingSent(request, 'preflight')
+  if (request.kind !== 'prepared') return nothingSent(unsentFor(request), 'preflight')
   const method = methodOf(request)
   const readyUrl = readyUrlOf(contract.baseUrl, wire)
   if (readyUrl === null) return nothingSent(baseUrlRefused, method)

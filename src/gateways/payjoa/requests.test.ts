@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 
 import { Secret } from '../../primitives/secret.ts'
-import type { CardInput, ChargeCardRequest, GatewayContract } from '../gateway.ts'
+import type { CardInput, ChargeCardRequest, GatewayContract, Refusal } from '../gateway.ts'
 import {
   payMethodsOf,
   type Preparation,
@@ -57,9 +57,15 @@ function fieldsOf(preparation: Preparation): Readonly<Record<string, string>> {
   return preparation.fields
 }
 
-function refusalOf(preparation: Preparation): { cause: string; message: string } {
-  assert.equal(preparation.kind, 'unsent')
-  return preparation
+function refusalOf(preparation: Preparation): Refusal {
+  assert.notEqual(preparation.kind, 'prepared')
+  return preparation as Refusal
+}
+
+function malformedPart(preparation: Preparation): string {
+  const refusal = refusalOf(preparation)
+  assert.equal(refusal.kind, 'malformed')
+  return refusal.part
 }
 
 const byKey = {
@@ -105,26 +111,32 @@ describe('key-in requests', () => {
 
   it('name what is missing when the contract knows BILLTYPE 13 only', () => {
     const verifiedOnly = { ...contract, allowsKeyInPlain: false }
-    const missing = (given: CardInput): string =>
-      refusalOf(prepareChargeCard(verifiedOnly, keyIn({ card: given }))).message
-    assert.equal(missing(card({ birth: '820213' })), '파라미터 누락: pwd_2digit')
-    assert.equal(missing(card()), '파라미터 누락: birth, pwd_2digit')
+    const missing = (given: CardInput): readonly string[] => {
+      const refusal = refusalOf(prepareChargeCard(verifiedOnly, keyIn({ card: given })))
+      assert.equal(refusal.kind, 'missing')
+      return refusal.parts
+    }
+    assert.deepEqual(missing(card({ birth: '820213' })), ['card_password'])
+    assert.deepEqual(missing(card()), ['card_birth', 'card_password'])
   })
 
   it('are not contracted where neither is allowed', () => {
     const none = { ...contract, allowsKeyInPlain: false, allowsKeyInVerified: false }
-    assert.equal(refusalOf(prepareChargeCard(none, keyIn())).cause, 'not_contracted')
+    assert.equal(refusalOf(prepareChargeCard(none, keyIn())).kind, 'not_contracted')
   })
 
   it('refuse instalments under 50,000 won and months beyond 12', () => {
     const quota = (amountWon: number, instalmentMonths: number): Preparation =>
       prepareChargeCard(contract, keyIn({ amountWon, instalmentMonths }))
-    assert.match(refusalOf(quota(49_999, 2)).message, /50,000원/)
+    assert.equal(
+      refusalOf(quota(49_999, 2)).message,
+      '할부는 50,000원 이상 결제에만 가능합니다. 요청하신 결제 금액: 49,999원, 할부: 2개월',
+    )
     assert.equal(fieldsOf(quota(50_000, 2))['QUOTA'], '02')
     assert.equal(fieldsOf(quota(50_000, 12))['QUOTA'], '12')
     assert.equal(fieldsOf(quota(1_000, 1))['QUOTA'], '00')
     for (const months of [13, -1, 2.5, Number.NaN]) {
-      assert.match(refusalOf(quota(50_000, months)).message, /QUOTA/)
+      assert.equal(malformedPart(quota(50_000, months)), 'instalments')
     }
   })
 
@@ -135,7 +147,7 @@ describe('key-in requests', () => {
     )
     fc.assert(
       fc.property(notWon, (amountWon) => {
-        assert.match(refusalOf(prepareChargeCard(contract, keyIn({ amountWon }))).message, /AMOUNT/)
+        assert.equal(malformedPart(prepareChargeCard(contract, keyIn({ amountWon }))), 'amount')
       }),
     )
     fc.assert(
@@ -151,14 +163,14 @@ describe('key-in requests', () => {
 
   it('refuse mixed tax, for which no field is known, and carry exempt', () => {
     const mixed = keyIn({ tax: { mode: 'mixed', taxFreeWon: 500 } })
-    assert.match(refusalOf(prepareChargeCard(contract, mixed)).message, /복합과세/)
+    assert.equal(malformedPart(prepareChargeCard(contract, mixed)), 'tax_free')
     const exempt = keyIn({ tax: { mode: 'exempt', taxFreeWon: 1_000 } })
     assert.equal(fieldsOf(prepareChargeCard(contract, exempt))['TAXFREECD'], '01')
   })
 
   it('refuse a link key that would break the header it travels in', () => {
     const broken = { ...contract, linkKey: new Secret('abc\r\nX: y') }
-    assert.match(refusalOf(prepareChargeCard(broken, keyIn())).message, /결제연동키/)
+    assert.equal(refusalOf(prepareChargeCard(broken, keyIn())).kind, 'bad_setting')
   })
 })
 
@@ -193,16 +205,16 @@ describe('billing requests', () => {
     assert.equal(fields['TAXFREECD'], '02')
     assert.equal(fields['PRODUCTCODE'], '300')
     const routeK = { ...contract, cardRoute: 'K' as const }
-    assert.match(refusalOf(prepareChargeBillingKey(routeK, mixed)).message, /복합과세/)
+    assert.equal(malformedPart(prepareChargeBillingKey(routeK, mixed)), 'tax_free')
     const over = { ...byKey, tax: { mode: 'mixed', taxFreeWon: 1_001 } } as const
-    assert.equal(refusalOf(prepareChargeBillingKey(contract, over)).cause, 'preflight')
+    assert.equal(malformedPart(prepareChargeBillingKey(contract, over)), 'tax_free')
   })
 
   it('are not contracted without billing', () => {
     const none = { ...contract, allowsBilling: false }
-    assert.equal(refusalOf(prepareChargeBillingKey(none, byKey)).cause, 'not_contracted')
+    assert.equal(refusalOf(prepareChargeBillingKey(none, byKey)).kind, 'not_contracted')
     assert.equal(
-      refusalOf(prepareIssue(none, { order, card: verifiedCard })).cause,
+      refusalOf(prepareIssue(none, { order, card: verifiedCard })).kind,
       'not_contracted',
     )
     assert.deepEqual(payMethodsOf(none), ['CARD-SUGI'])
@@ -238,11 +250,8 @@ describe('cancel requests', () => {
       TAXFREEAMT: '500',
       CANCELREASON: '고객 요청',
     })
-    assert.equal(
-      refusalOf(prepareCancel(contract, { ...cancel, taxFreeWon: 501 })).cause,
-      'preflight',
-    )
-    assert.match(refusalOf(prepareCancel(contract, { ...cancel, amountWon: 0 })).message, /AMOUNT/)
+    assert.equal(malformedPart(prepareCancel(contract, { ...cancel, taxFreeWon: 501 })), 'tax_free')
+    assert.equal(malformedPart(prepareCancel(contract, { ...cancel, amountWon: 0 })), 'amount')
   })
 
   it('are never refused for what the contract sells', () => {

@@ -1,7 +1,7 @@
 // Which fields each method sends (approval manual V2.1 §2.3–2.6, cancel manual V2.0 §2.3–2.7 as quoted by
 // integrators). Pure: a request is either prepared whole or refused before anything leaves.
 
-import { isAmountWon } from '../../primitives/money.ts'
+import { amountWonMax, formatWon, isAmountWon } from '../../primitives/money.ts'
 import type {
   CancelRequest,
   CardInput,
@@ -10,8 +10,9 @@ import type {
   GatewayContract,
   IssueBillingKeyRequest,
   OrderLines,
+  Refusal,
+  RequestPart,
   TaxSplit,
-  Unsent,
 } from '../gateway.ts'
 import { type FieldDrafts, type WireFields, checkFields } from './preflight.ts'
 
@@ -23,7 +24,7 @@ export interface PreparedRequest {
   readonly fields: WireFields
 }
 
-export type Preparation = PreparedRequest | Unsent
+export type Preparation = PreparedRequest | Refusal
 
 /** BILLTYPE 14: every card method that makes or uses an AUTOKEY. */
 const billTypeBilling = '14'
@@ -66,8 +67,8 @@ export function prepareChargeCard(
 ): Preparation {
   const { card, order } = request
   const billType = keyInBillType(contract, card)
-  if (billType.kind === 'unsent') return billType
-  const refusal = moneyRefusal(request) ?? mixedTaxRefusal(request.tax, '키인 결제')
+  if (billType.kind !== 'bill_type') return billType
+  const refusal = moneyRefusal(request) ?? mixedTaxRefusal(request, '키인결제')
   if (refusal !== null) return refusal
   const isVerified = billType.value === '13'
   return prepared(contract, `${prefix(contract)}-SUGI`, {
@@ -93,7 +94,7 @@ export function prepareChargeBillingKey(
   // Only CARD-BATCH is documented to read the tax-free amount from PRODUCTCODE (§2.6), not CARDK-BATCH.
   const refusal =
     moneyRefusal(request) ??
-    (contract.cardRoute === 'K' ? mixedTaxRefusal(tax, 'KCP 경유(CARDK) 빌링키 결제') : null)
+    (contract.cardRoute === 'K' ? mixedTaxRefusal(request, 'KCP 경유(K) 채널의 빌링키 결제') : null)
   if (refusal !== null) return refusal
   return prepared(contract, `${prefix(contract)}-BATCH`, {
     ORDERNO: order.orderNumber,
@@ -110,10 +111,17 @@ export function prepareChargeBillingKey(
 /** Cancels are never refused for the contract's sake: money taken can always be given back. */
 export function prepareCancel(contract: GatewayContract, request: CancelRequest): Preparation {
   const { amountWon, taxFreeWon } = request
-  if (!isAmountWon(amountWon) || amountWon === 0)
-    return refusal('취소금액(AMOUNT)은 1원 이상이어야 합니다.')
+  if (!isAmountWon(amountWon) || amountWon === 0) {
+    return malformed(
+      'amount',
+      `취소 금액은 1원 이상 ${formatWon(amountWonMax)} 이하의 정수여야 합니다.`,
+    )
+  }
   if (!isAmountWon(taxFreeWon) || taxFreeWon > amountWon) {
-    return refusal('비과세 취소금액(TAXFREEAMT)은 취소금액보다 클 수 없습니다.')
+    return malformed(
+      'tax_free',
+      `면세 금액은 취소 금액(${formatWon(amountWon)})보다 클 수 없습니다. 요청하신 면세 금액: ${formatWon(taxFreeWon)}`,
+    )
   }
   // Key-in payments are cancelled as CARD(K), batch payments under their own method.
   const suffix = request.takenBy === 'billing_key' ? '-BATCH' : ''
@@ -153,7 +161,7 @@ function prepared(
 ): Preparation {
   // It travels as an HTTP header: a line break in it would be another header.
   if (!/^[\x21-\x7e]{1,256}$/.test(contract.linkKey.reveal())) {
-    return refusal('결제연동키 값이 올바르지 않습니다.')
+    return { kind: 'bad_setting', message: '결제연동키 값이 올바르지 않습니다.' }
   }
   const isCancel = purpose === 'cancel'
   const productType = contract.productType === 'digital' ? '1' : '2'
@@ -166,7 +174,7 @@ function prepared(
     },
     contract.unmappable,
   )
-  if (checked.kind === 'refused') return refusal(checked.message)
+  if (checked.kind !== 'fields') return checked
   return { kind: 'prepared', payMethod, isCancel, fields: checked.fields }
 }
 
@@ -184,20 +192,24 @@ function prefix(contract: GatewayContract): 'CARD' | 'CARDK' {
   return contract.cardRoute === 'K' ? 'CARDK' : 'CARD'
 }
 
-type BillType = { readonly kind: 'bill_type'; readonly value: '13' | '18' } | Unsent
+type BillType = { readonly kind: 'bill_type'; readonly value: '13' | '18' }
 
 // 13 needs birth (or business number) and password, 18 neither. A contract is bound to its own of the two,
 // so what the buyer typed beyond it is not sent.
-function keyInBillType(contract: GatewayContract, card: CardInput): BillType {
-  const missing = [
-    ...(card.birth === null ? ['birth'] : []),
-    ...(card.passwordTwoDigits === null ? ['pwd_2digit'] : []),
+function keyInBillType(contract: GatewayContract, card: CardInput): BillType | Refusal {
+  const missing: RequestPart[] = [
+    ...(card.birth === null ? ['card_birth' as const] : []),
+    ...(card.passwordTwoDigits === null ? ['card_password' as const] : []),
   ]
   if (contract.allowsKeyInVerified && missing.length === 0)
     return { kind: 'bill_type', value: '13' }
   if (contract.allowsKeyInPlain) return { kind: 'bill_type', value: '18' }
-  if (contract.allowsKeyInVerified) return refusal(`파라미터 누락: ${missing.join(', ')}`)
-  return notContracted('키인 결제')
+  if (!contract.allowsKeyInVerified) return notContracted('키인결제')
+  return {
+    kind: 'missing',
+    parts: missing,
+    message: '이 채널의 키인결제에는 생년월일(사업자번호)과 카드 비밀번호 앞 2자리가 필요합니다.',
+  }
 }
 
 const taxCodes = { taxable: '00', exempt: '01', mixed: '02' } as const satisfies Record<
@@ -209,43 +221,50 @@ function quota(instalmentMonths: number): string {
   return instalmentMonths <= 1 ? '00' : String(instalmentMonths).padStart(2, '0')
 }
 
-function moneyRefusal(
-  request: Pick<ChargeCardRequest, 'amountWon' | 'instalmentMonths' | 'tax'>,
-): Unsent | null {
-  const { amountWon, instalmentMonths: months, tax } = request
+type Money = Pick<ChargeCardRequest, 'amountWon' | 'instalmentMonths' | 'tax'>
+
+function moneyRefusal({ amountWon, instalmentMonths: months, tax }: Money): Refusal | null {
   if (!isAmountWon(amountWon) || amountWon === 0) {
-    return refusal('결제금액(AMOUNT)은 1원 이상 9,999,999,999원 이하의 정수여야 합니다.')
+    return malformed(
+      'amount',
+      `결제 금액은 1원 이상 ${formatWon(amountWonMax)} 이하의 정수여야 합니다.`,
+    )
   }
   if (!Number.isInteger(months) || months < 0 || months > 12) {
-    return refusal('할부개월(QUOTA)은 일시불 또는 2~12개월만 가능합니다.')
+    return malformed('instalments', '할부는 일시불(0) 또는 2~12개월만 가능합니다.')
   }
   if (months >= 2 && amountWon < instalmentAmountWonMin) {
-    return refusal('할부결제(QUOTA)는 50,000원 이상부터 이용할 수 있습니다.')
+    return malformed(
+      'instalments',
+      `할부는 ${formatWon(instalmentAmountWonMin)} 이상 결제에만 가능합니다. 요청하신 결제 금액: ${formatWon(amountWon)}, 할부: ${months}개월`,
+    )
   }
   if (tax.mode === 'mixed' && (!isAmountWon(tax.taxFreeWon) || tax.taxFreeWon > amountWon)) {
-    return refusal('비과세 금액은 0원 이상 결제금액 이하의 정수여야 합니다.')
+    return malformed(
+      'tax_free',
+      `면세 금액은 결제 금액(${formatWon(amountWon)})보다 클 수 없습니다. 요청하신 면세 금액: ${formatWon(tax.taxFreeWon)}`,
+    )
   }
   return null
 }
 
 // No source says which field carries the tax-free part here. A guess would be approved and taxed wrongly, in
 // silence, so the payment is refused.
-function mixedTaxRefusal(tax: TaxSplit, method: string): Unsent | null {
+function mixedTaxRefusal({ amountWon, tax }: Money, method: string): Refusal | null {
   if (tax.mode !== 'mixed') return null
-  return refusal(
-    `${method}는 복합과세(과세·비과세 혼합)를 지원하지 않습니다. 빌링키 결제(CARD-BATCH)를 이용해 주세요.`,
+  return malformed(
+    'tax_free',
+    `${method}는 복합과세(과세·면세 혼합)를 지원하지 않습니다. 전액 과세 또는 전액 면세로만 결제할 수 있습니다. 결제 금액: ${formatWon(amountWon)}, 요청하신 면세 금액: ${formatWon(tax.taxFreeWon)}`,
   )
 }
 
-function notContracted(method: string): Unsent {
+function notContracted(method: string): Refusal {
   return {
-    kind: 'unsent',
-    cause: 'not_contracted',
-    code: null,
+    kind: 'not_contracted',
     message: `이 채널의 계약으로는 ${method} 기능을 이용할 수 없습니다. PG사 계약 정보를 확인해 주세요.`,
   }
 }
 
-function refusal(message: string): Unsent {
-  return { kind: 'unsent', cause: 'preflight', code: null, message }
+function malformed(part: RequestPart, message: string): Refusal {
+  return { kind: 'malformed', part, message }
 }
