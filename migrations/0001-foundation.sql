@@ -220,6 +220,8 @@ create table exchanges (
   constraint exchanges_pkey primary key (merchant_id, exchange_id)
 );
 create index exchanges_by_payment on exchanges (merchant_id, imp_uid, started_at) where imp_uid is not null;
+-- A payment is announced to the gateway once. The last net below the rule that nothing is sent twice.
+create unique index exchanges_one_charge on exchanges (merchant_id, imp_uid) where purpose = 'charge';
 
 -- What settled an unknown payment: who or what said so, and why it is believed.
 create table payment_evidence (
