@@ -6,8 +6,11 @@ import { listChannels } from '../accounts/channels.store.ts'
 import { openLinkKey } from '../accounts/open-channel.ts'
 import { sql } from '../db/database.ts'
 import { pendingMigrations } from '../db/migrate.ts'
+import { listUnknownCancels } from '../payments/cancel-queries.store.ts'
 import { listUnknown } from '../payments/payment-queries.store.ts'
 import { StartupError } from '../primitives/startup-error.ts'
+import { findEndpoint } from '../webhooks/endpoints.store.ts'
+import type { Endpoint } from '../webhooks/webhook.ts'
 import { type Command, isSandboxDirectory } from './command.ts'
 import { print } from './terminal.ts'
 
@@ -17,8 +20,8 @@ export const doctorCommand: Command = {
   help: `Usage: billkey doctor
 
 Checks the runtime, the database (version, durability, migrations, clock), the master key against every
-merchant's sealed keys, channels, and payments whose outcome is unknown. Changes nothing. Exit code 1 when
-something needs mending.`,
+merchant's sealed keys, channels, payments and cancels whose outcome is unknown, and paused webhook endpoints.
+Changes nothing. Exit code 1 when something needs mending.`,
   async run(_, config) {
     const parts = await openEverything(config, {
       isSandbox: await isSandboxDirectory(config),
@@ -107,18 +110,48 @@ async function examineMerchants(parts: Parts): Promise<Finding[]> {
           : `${name} has no enabled channel: billkey channel add`,
     })
     for (const channel of enabled) findings.push(await examineChannelKey(parts, channel))
-    const unknown = (await listUnknown(parts.db, merchantId)).filter(
-      ({ state }) => state === 'unknown',
-    )
-    findings.push({
-      isGood: unknown.length === 0,
-      text:
-        unknown.length === 0
-          ? `${name}: no payment with an unknown outcome`
-          : `${name}: ${unknown.length} payments with an unknown outcome: billkey payment unknown`,
-    })
+    findings.push(...(await examineOutcomes(parts, { merchantId, name })))
+    findings.push(...(await examineEndpoints(parts, { merchantId, name })))
   }
   return findings
+}
+
+type Named = Pick<Awaited<ReturnType<typeof listMerchants>>[number], 'merchantId' | 'name'>
+
+async function examineOutcomes({ db }: Parts, { merchantId, name }: Named): Promise<Finding[]> {
+  const counts = [
+    ['payment', await listUnknown(db, merchantId)],
+    ['cancel', await listUnknownCancels(db, merchantId)],
+  ] as const
+  return counts.map(([what, rows]) => {
+    // Those on their way right now are listed too.
+    const count = rows.filter(({ state }) => state === 'unknown').length
+    return {
+      isGood: count === 0,
+      text:
+        count === 0
+          ? `${name}: no ${what} with an unknown outcome`
+          : `${name}: ${count} ${what}s with an unknown outcome: billkey payment unknown`,
+    }
+  })
+}
+
+async function examineEndpoints({ db }: Parts, { merchantId, name }: Named): Promise<Finding[]> {
+  const endpoints = await Promise.all(
+    [false, true].map((sandbox) => findEndpoint(db, { merchantId, sandbox })),
+  )
+  return endpoints
+    .filter((endpoint) => endpoint !== undefined && endpoint.url !== null)
+    .map((endpoint) => {
+      const { mode, pausedAtMs } = endpoint as Endpoint
+      return {
+        isGood: pausedAtMs === null,
+        text:
+          pausedAtMs === null
+            ? `${name}: the ${mode} webhook endpoint is not paused`
+            : `${name}: the ${mode} webhook endpoint is paused: billkey webhooks endpoint resume --mode ${mode}`,
+      }
+    })
 }
 
 async function examineChannelKey(
