@@ -22,7 +22,7 @@ import {
   requestIdHeader,
   securityHeaders,
 } from './answer-failure.ts'
-import { answerClientError } from './client-error.ts'
+import { answerClientError, watchAnswers } from './client-error.ts'
 import { jsonContentType, renderFailure } from './envelope.ts'
 import { parsePhpQuery } from './php-form.ts'
 import { bodyBytesMax, parseBody } from './request-body.ts'
@@ -66,6 +66,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     answerUnrouted(allowedMethods(pathOf(request.url)), reply)
   })
   app.server.on('checkExpectation', refuseExpectation)
+  watchAnswers(app.server)
   return app
 }
 
