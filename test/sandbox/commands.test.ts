@@ -46,11 +46,18 @@ function contractOf(cpid: string) {
   return found
 }
 
-/** The cells of the row that begins with `first`. */
-function rowOf(table: string, first: string): readonly string[] {
-  const row = table.split('\n').find((line) => line.startsWith(`${first} `))
+/** The cells of the row that begins with `first`, by their headings. For rows without Hangul, which is wider. */
+function rowOf(table: string, first: string): Readonly<Record<string, string>> {
+  const [heading = '', ...rows] = table.split('\n')
+  const row = rows.find((line) => line.startsWith(`${first} `))
   assert.ok(row !== undefined, `no row ${first} in:\n${table}`)
-  return row.split(/ {2,}/)
+  const columns = [...heading.matchAll(/\S+(?: \S+)*/g)]
+  return Object.fromEntries(
+    columns.map(({ 0: name, index }, at) => [
+      name,
+      row.slice(index, columns[at + 1]?.index).trim(),
+    ]),
+  )
 }
 
 function field(printed: string, name: string): string {
@@ -63,14 +70,10 @@ const freshCard = { card_number: '1234-1234-1234-1234', expiry: '2029-01' }
 
 test('channel list shows the contract of the sandbox, and channel test proves it', async () => {
   const row = rowOf(await mustRun(['channel', 'list']), 'CTS00001')
-  assert.deepEqual(row.slice(0, 6), [
-    'CTS00001',
-    'PAYJOA sandbox',
-    'test',
-    'key-in, key-in verified, billing',
-    '1000',
-    'default',
-  ])
+  assert.deepEqual(
+    [row['name'], row['mode'], row['allows'], row['state'], row['PAYJOA']],
+    ['PAYJOA sandbox', 'test', 'key-in, key-in verified, billing', 'default', sandbox.simulatorUrl],
+  )
   const proved = await mustRun(['channel', 'test'])
   const lines = proved.trim().split('\n')
   assert.ok(lines.length >= 3, proved)
@@ -133,7 +136,7 @@ test('channel test says what PAYJOA says to a wrong link key', async () => {
   assert.ok(!(stdout + stderr).includes(wrong))
   assert.equal(await mustRun(['channel', 'disable', cpid]), `disabled ${cpid}\n`)
   assert.equal(await mustRun(['channel', 'disable', cpid]), `${cpid} is disabled already\n`)
-  assert.equal(rowOf(await mustRun(['channel', 'list']), cpid)[5], 'disabled')
+  assert.equal(rowOf(await mustRun(['channel', 'list']), cpid)['state'], 'disabled')
 })
 
 test('token prints the live token, and doctor finds nothing to mend', async () => {
@@ -153,8 +156,16 @@ test('an unknown payment is listed, and settled by what the operator found', asy
   const { imp_uid: notCharged } = reset.response as { imp_uid: string }
 
   const unknown = await mustRun(['payment', 'unknown'])
-  assert.deepEqual(rowOf(unknown, charged).slice(1, 4), ['answer lost', '1000', 'unknown'])
-  assert.deepEqual(rowOf(unknown, notCharged).slice(1, 4), ['never arrived', '1000', 'unknown'])
+  for (const [impUid, merchantUid] of [
+    [charged, 'answer lost'],
+    [notCharged, 'never arrived'],
+  ] as const) {
+    const row = rowOf(unknown, impUid)
+    assert.deepEqual(
+      [row['merchant_uid'], row['won'], row['state']],
+      [merchantUid, '1000', 'unknown'],
+    )
+  }
   const doctor = await run(['doctor'])
   assert.equal(doctor.code, 1)
   assert.match(doctor.stdout, /^MEND {2}sandbox: 2 payments with an unknown outcome/m)
@@ -224,6 +235,6 @@ test('a new merchant has a key that works until it is revoked, and sees nothing 
 test('when the sandbox has stopped, a command starts its database and leaves nothing running', async () => {
   await sandbox.stop()
   const table = await mustRun(['channel', 'list', '--merchant', 'sandbox'])
-  assert.equal(rowOf(table, 'CTS00001')[5], 'default')
+  assert.equal(rowOf(table, 'CTS00001')['state'], 'default')
   assert.deepEqual(await sandbox.processes(), [])
 })

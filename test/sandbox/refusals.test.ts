@@ -177,7 +177,7 @@ test('what is no command, subcommand or option is refused, and told where help i
   const refusals: readonly (readonly [string, number, RegExp])[] = [
     ['sandbx', 2, /there is no command 'sandbx': see 'billkey --help'/],
     ['sandbox --port=9000', 2, /Unknown option '--port'/],
-    ['channel', 1, /billkey channel needs one of: add, list, test, disable: see .*--help'/],
+    ['channel', 1, /billkey channel needs one of: add, .*, disable: see 'billkey channel --help'/],
     ['serve --role cook', 1, /--role takes one of all, api, worker/],
     ['channel disable nothing', 1, /there is no channel 'nothing'/],
     ['token --merchant nobody', 1, /there is no merchant 'nobody': see 'billkey merchant list'/],
