@@ -39,10 +39,11 @@ interface Iamport {
   token?: { access_token: string; expired_at: number }
 }
 
-const Iamport = createRequire(import.meta.url)('iamport') as new (options: {
-  readonly impKey: string
-  readonly impSecret: string
-}) => Iamport
+const Iamport = createRequire(import.meta.url)('iamport') as {
+  new (options: { readonly impKey: string; readonly impSecret: string }): Iamport
+  /** Of clients made from then on. */
+  DEFAULT_HOST: string
+}
 
 const calls = new CallCount('iamport 0.3.4')
 let app: TestApp
@@ -235,6 +236,15 @@ describe('its schedules', () => {
       refusal(1, words.noBillingKey),
     )
   })
+})
+
+test('another host can be set for clients to come', async () => {
+  const before = Iamport.DEFAULT_HOST
+  Iamport.DEFAULT_HOST = app.url
+  const { impKey, impSecret } = app.merchant
+  const direct = new Iamport({ impKey, impSecret })
+  Iamport.DEFAULT_HOST = before
+  assertBillingKey(await direct.subscribe_customer.get({ customer_uid: 'kim' }), 'kim')
 })
 
 test('what is out of scope is a JSON 404, as for any unknown path', async () => {

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 import type { TestApp, V1Reply } from '../support/app.ts'
+import { type HttpAnswer, readAnswers } from './http-answers.ts'
 
 export interface WireRequest {
   /** `POST /payments/cancel/`. */
@@ -22,6 +23,8 @@ export interface Wire {
   /** A live token of the app's merchant. */
   readonly token: string
   send(request: WireRequest): Promise<WireReply>
+  /** Every answer to bytes that ask for the end of the connection, or that the server cannot read. */
+  sendBytes(bytes: string | Buffer): Promise<HttpAnswer[]>
 }
 
 export async function openWire(app: TestApp): Promise<Wire> {
@@ -34,7 +37,11 @@ export async function openWire(app: TestApp): Promise<Wire> {
   const send = async (request: WireRequest) =>
     parseReply(await exchangeBytes(app.url, bytesOf(request)))
   const { body } = await send(login)
-  return { token: String(body.response.access_token), send }
+  return {
+    token: String(body.response.access_token),
+    send,
+    sendBytes: async (bytes) => readAnswers(await exchangeBytes(app.url, Buffer.from(bytes)), []),
+  }
 }
 
 function bytesOf({ line, headers = [], body = '' }: WireRequest): Buffer {
@@ -57,19 +64,12 @@ async function exchangeBytes(url: string, bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** The last answer in `bytes`: a `100 Continue` may stand before it. */
+/** The first answer in `bytes`. */
 function parseReply(bytes: Buffer): WireReply {
-  const text = bytes.toString('utf8').replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '')
-  const headEnd = text.indexOf('\r\n\r\n')
-  const [statusLine = '', ...lines] = text.slice(0, headEnd).split('\r\n')
-  const [, status = '', statusText = ''] = /^HTTP\/1\.1 (\d{3}) (.*)$/.exec(statusLine) ?? []
-  const headers = new Headers()
-  for (const line of lines) {
-    const colon = line.indexOf(':')
-    headers.append(line.slice(0, colon), line.slice(colon + 1).trim())
-  }
-  const body = JSON.parse(text.slice(headEnd + 4)) as V1Reply['body']
-  return { status: Number(status), statusText, headers, body }
+  const [answer] = readAnswers(bytes, [false])
+  if (answer === undefined) throw new Error('no answer')
+  const { status, statusText, headers } = answer
+  return { status, statusText, headers, body: JSON.parse(answer.body) as V1Reply['body'] }
 }
 
 export const jsonType = 'Content-Type: application/json'

@@ -10,6 +10,7 @@ import type { Caller } from './ways-to-charge.ts'
 
 export interface ServeProcess {
   readonly url: string
+  readonly pid: number
   /** The test app's merchant, talking to this process. */
   readonly merchant: Caller
   /** Everything it wrote to standard output and to standard error so far. */
@@ -57,6 +58,7 @@ export async function startServeProcess(
   }
   return {
     url,
+    pid: child.pid as number,
     merchant: merchantOf(app, url),
     stdout: () => stdout,
     stderr: () => stderr,
