@@ -104,21 +104,19 @@ export async function startTestApp(
   const server = await startServer(parts, options.role ?? 'all')
   const addMerchant = (channel?: Partial<NewChannel>) =>
     createMerchant(parts, server.url, { baseUrl: simulator.url, ...options.channel, ...channel })
-  return {
-    url: server.url,
-    parts,
-    server,
-    simulator,
-    merchant: await addMerchant(),
-    logged: () => lines.join(''),
-    addMerchant,
-    async close() {
-      await server.stop()
-      await parts.close()
-      await simulator.close()
-      await database.drop()
-    },
+  const close = async () => {
+    await server.stop()
+    await parts.close()
+    await simulator.close()
+    await database.drop()
   }
+  // What is left running would keep the test's process alive for ever instead of failing it.
+  const merchant = await addMerchant().catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  const logged = () => lines.join('')
+  return { url: server.url, parts, server, simulator, merchant, logged, addMerchant, close }
 }
 
 async function createMerchant(
