@@ -212,7 +212,7 @@ async function set(
       instalments: instalments === undefined ? undefined : instalmentsOf(instalments),
       rateCapPerSecond: cap === undefined ? undefined : wholeNumber('--rate-cap', cap, 1000),
       linkKey: keyFile === undefined ? undefined : await readLinkKey(keyFile),
-      makeDefault,
+      makeDefault: makeDefault === true ? true : undefined,
     },
     `cli:${userInfo().username}`,
   )
