@@ -5,6 +5,7 @@ import { after, afterEach, before, suite, test } from 'node:test'
 
 import type { LedgerView } from '../../simulator/ledger.ts'
 import { adHocSql } from '../../src/db/database.ts'
+import { isUniqueViolation } from '../../src/db/pg-errors.ts'
 import { approvalsOf, paymentOf } from '../faults/outcome-checks.ts'
 import {
   again,
@@ -102,16 +103,20 @@ suite('the auditor', () => {
     assert.deepEqual(await found(), [`approval of nobody: ${impUid}`])
   })
 
-  test('finds a charge that was announced twice', async () => {
-    await app.parts.db.query(
-      adHocSql(
-        `insert into exchanges (
-           merchant_id, exchange_id, purpose, imp_uid, channel_key, order_number, amount, started_at)
-         select merchant_id, gen_random_uuid(), 'charge', imp_uid, channel_key, 'forged', amount, started_at
-         from payments where imp_uid = $1`,
-      ),
-      [impUid],
-    )
+  test('finds a charge that was announced twice, should the database ever let it through', async () => {
+    const announceAgain = () =>
+      app.parts.db.query(
+        adHocSql(
+          `insert into exchanges (
+             merchant_id, exchange_id, purpose, imp_uid, channel_key, order_number, amount, started_at)
+           select merchant_id, gen_random_uuid(), 'charge', imp_uid, channel_key, 'forged', amount, started_at
+           from payments where imp_uid = $1`,
+        ),
+        [impUid],
+      )
+    await assert.rejects(announceAgain, (error) => isUniqueViolation(error, 'exchanges_one_charge'))
+    await app.parts.db.query(adHocSql('drop index exchanges_one_charge'))
+    await announceAgain()
     assert.deepEqual(await found(), [`charge announced twice: ${impUid}`])
   })
 
