@@ -3,24 +3,11 @@
 // that connection: a Content-Length that is too short leaves bytes behind a charge, and a merchant who reads of
 // them "not readable" would charge again.
 
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { lastAwaitedAnswer } from './answers-due.ts'
 import { jsonContentType, renderFailure } from './envelope.ts'
 import { securityHeaders } from './answer-failure.ts'
-
-type Underway = Map<ServerResponse, IncomingMessage>
-
-const underwayBySocket = new WeakMap<Socket, Underway>()
-
-/** Remembers what is not answered yet. Call once, before the server listens. */
-export function watchAnswers(server: Server): void {
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const underway: Underway = underwayBySocket.get(request.socket) ?? new Map()
-    underwayBySocket.set(request.socket, underway)
-    underway.set(response, request)
-    response.once('close', () => underway.delete(response))
-  })
-}
 
 // More bytes behind the unreadable ones would be refused again.
 const refused = new WeakSet<Socket>()
@@ -41,16 +28,10 @@ export function answerClientError(
     // The awaited answer may have been the last by the client's wish.
     if (socket.writable) socket.end(renderRawFailure(status, message), () => socket.destroy())
   }
-  const awaited = lastAwaited(socket)
+  const awaited = lastAwaitedAnswer(socket)
   if (awaited === undefined) refuse()
   else awaited.once('close', refuse)
   return status
-}
-
-/** The answer to the last request that arrived whole; answers leave in order. The broken one itself is not whole. */
-function lastAwaited(socket: Socket): ServerResponse | undefined {
-  const underway = [...(underwayBySocket.get(socket) ?? [])]
-  return underway.findLast(([, request]) => request.complete)?.[0]
 }
 
 function faultOf(code: string | undefined): { status: number; message: string } {

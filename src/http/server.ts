@@ -14,7 +14,7 @@ import Fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import type { IdSource } from '../primitives/ids.ts'
-import { watchAnswersDue } from './answers-due.ts'
+import { countAnswersDue, watchAnswers } from './answers-due.ts'
 import { watchRoutes } from './allowed-methods.ts'
 import {
   answerFailure,
@@ -22,7 +22,7 @@ import {
   requestIdHeader,
   securityHeaders,
 } from './answer-failure.ts'
-import { answerClientError, watchAnswers } from './client-error.ts'
+import { answerClientError } from './client-error.ts'
 import { jsonContentType, renderFailure } from './envelope.ts'
 import { parsePhpQuery } from './php-form.ts'
 import { bodyBytesMax, parseBody } from './request-body.ts'
@@ -165,10 +165,9 @@ function addHooks(app: FastifyInstance, logger: Logger): void {
     if (headers['content-type']?.includes('/') === false) delete headers['content-type']
     done()
   })
-  const answersDue = watchAnswersDue(app.server)
   app.addHook('onSend', (request, reply, _payload, done) => {
     // The last answer of this connection: kept alive, it would hold up the stop until it is cut.
-    const isLast = closing.has(app.server) && answersDue(request.raw.socket) <= 1
+    const isLast = closing.has(app.server) && countAnswersDue(request.raw.socket) <= 1
     if (isLast) reply.header('connection', 'close')
     done()
   })
