@@ -15,7 +15,7 @@ import {
   showInstalments,
 } from '../accounts/instalment-rule.ts'
 import { testChannel } from '../accounts/test-channel.ts'
-import type { Parts } from '../compose.ts'
+import type { Parts } from '../compose/parts.ts'
 import type { Config } from '../config.ts'
 import { issuerCodes } from '../gateways/payjoa/issuers.ts'
 import type { MerchantId } from '../primitives/ids.ts'

@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util'
 
-import { clockDependencies, type Parts } from '../compose.ts'
+import { clockDependencies } from '../compose/dependencies.ts'
+import type { Parts } from '../compose/parts.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import {
   advanceClock,

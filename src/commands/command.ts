@@ -3,7 +3,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { openEverything, type Parts } from '../compose.ts'
+import { openEverything, type Parts } from '../compose/parts.ts'
 import { sandboxKeyFile } from './sandbox-merchant.ts'
 import type { Config } from '../config.ts'
 import { merchantId } from '../primitives/ids.ts'

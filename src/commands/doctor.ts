@@ -1,6 +1,6 @@
 // `billkey doctor`: looks at everything an installation stands on and says what to mend.
 
-import { openEverything, type Parts } from '../compose.ts'
+import { openEverything, type Parts } from '../compose/parts.ts'
 import { listMerchants } from '../accounts/accounts.store.ts'
 import { listChannels } from '../accounts/channels.store.ts'
 import { openLinkKey } from '../accounts/open-channel.ts'

@@ -13,7 +13,7 @@ import {
   setPendingSchedulesPolicy,
 } from '../accounts/pending-schedules-policy.store.ts'
 import { createApiKey } from '../accounts/create-api-key.ts'
-import type { Parts } from '../compose.ts'
+import type { Parts } from '../compose/parts.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
 import { inKorea, print, printTable } from './terminal.ts'

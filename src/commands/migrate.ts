@@ -1,6 +1,6 @@
 // `billkey migrate`: brings the database's tables up to this version.
 
-import { openEverything } from '../compose.ts'
+import { openEverything } from '../compose/parts.ts'
 import { migrate } from '../db/migrate.ts'
 import { type Command, isSandboxDirectory } from './command.ts'
 import { print } from './terminal.ts'

@@ -3,7 +3,7 @@
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
-import type { Parts } from '../compose.ts'
+import type { Parts } from '../compose/parts.ts'
 import { listUnknownCancels } from '../payments/cancel-queries.store.ts'
 import { listUnknown } from '../payments/payment-queries.store.ts'
 import type { MerchantId } from '../primitives/ids.ts'

@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util'
 
-import { openEverything, type Role, startServer } from '../compose.ts'
+import { openEverything } from '../compose/parts.ts'
+import { type Role, startServer } from '../compose/server.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import type { Command } from './command.ts'
 import { onStopSignal } from './stop-signal.ts'

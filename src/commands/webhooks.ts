@@ -3,7 +3,8 @@
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
-import { deliverDependencies, type Parts } from '../compose.ts'
+import { deliverDependencies } from '../compose/dependencies.ts'
+import type { Parts } from '../compose/parts.ts'
 import type { Config } from '../config.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { findEndpoint } from '../webhooks/endpoints.store.ts'

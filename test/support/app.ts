@@ -12,13 +12,8 @@ import type { Channel } from '../../src/accounts/channel.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
 import { anyInstalments } from '../../src/accounts/instalment-rule.ts'
 import { sandboxContract } from '../../src/commands/sandbox-merchant.ts'
-import {
-  openEverything,
-  type Parts,
-  type Role,
-  type Server,
-  startServer,
-} from '../../src/compose.ts'
+import { openEverything, type Parts } from '../../src/compose/parts.ts'
+import { type Role, type Server, startServer } from '../../src/compose/server.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/primitives/clock.ts'
 import type { IdSource, MerchantId } from '../../src/primitives/ids.ts'

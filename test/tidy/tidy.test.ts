@@ -100,7 +100,7 @@ function tierByFolder(): ReadonlyMap<string, number> {
   return new Map(tiers)
 }
 
-/** `src/payments/charge.ts` is of `payments`, `src/compose.ts` of `compose.ts`. */
+/** `src/payments/charge.ts` is of `payments`, `src/main.ts` of `main.ts`. */
 function folderOf(path: string): string {
   return path.split('/')[1] ?? ''
 }

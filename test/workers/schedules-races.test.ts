@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 
 import type { EntryView } from '../../simulator/ledger-entry.ts'
-import { startServer } from '../../src/compose.ts'
+import { startServer } from '../../src/compose/server.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import {
   type Entry,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 
-import { deliverDependencies } from '../../src/compose.ts'
+import { deliverDependencies } from '../../src/compose/dependencies.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import type { DeliverDependencies } from '../../src/webhooks/deliver-webhook.ts'

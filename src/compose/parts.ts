@@ -1,0 +1,170 @@
+// What every command and the server stand on: database, vault, gateway, clocks. Opened together, closed together.
+
+import { resolve } from 'node:path'
+
+import type { Logger } from 'pino'
+
+import { createMerchantClock, type MerchantClock } from '../accounts/merchant-clock.ts'
+import { type ChannelOpener, createChannelOpener } from '../accounts/open-channel.ts'
+import type { Config } from '../config.ts'
+import { type Database, openDatabase, sql } from '../db/database.ts'
+import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts'
+import { migrate } from '../db/migrate.ts'
+import type { Gateway } from '../gateways/gateway.ts'
+import { createPayjoaGateway } from '../gateways/payjoa/payjoa.gateway.ts'
+import { type Clock, systemClock } from '../primitives/clock.ts'
+import { type IdSource, randomIds } from '../primitives/ids.ts'
+import { Secret } from '../primitives/secret.ts'
+import { StartupError } from '../primitives/startup-error.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { checkMasterKeys } from '../vault/data-keys.ts'
+import { loadMasterKeys, type MasterKeys } from '../vault/master-key.ts'
+import { createVault, type Vault } from '../vault/vault.ts'
+import { createOutboundGuard, type OutboundGuard } from '../webhooks/outbound-guard.ts'
+
+/** What every command stands on. */
+export interface Parts {
+  readonly config: Config
+  readonly log: Logger
+  readonly clock: MerchantClock
+  readonly ids: IdSource
+  readonly db: Database
+  /** Where the database came from, for people. */
+  readonly databaseSource: string
+  readonly masterKeys: MasterKeys
+  readonly vault: Vault
+  readonly gateway: Gateway
+  readonly channels: ChannelOpener
+  /** Which addresses of merchants may be sent to. */
+  readonly guard: OutboundGuard
+  /** Resolves when the embedded database ended without being asked to; never for another one. */
+  readonly databaseEnded: Promise<'database'>
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** Lets the vault make its own master key and keep it beside the data. */
+  readonly isSandbox: boolean
+  /** A server must own its embedded database; a command may use one that ends with another process. */
+  readonly isServer?: boolean
+  readonly log?: Logger
+  /** Stand in for the machine's clock and for randomness; a sandbox may be seeded. */
+  readonly clock?: Clock
+  readonly ids?: IdSource
+  /** Default true; `billkey migrate` does it by itself. */
+  readonly migrates?: boolean
+}
+
+/** Opens the database (starting the embedded one when no other is named), the vault and the gateway. */
+export async function openEverything(config: Config, options: OpenOptions): Promise<Parts> {
+  const log = options.log ?? createLogger({ level: config.logLevel })
+  const machine = options.clock ?? systemClock
+  const dataDir = resolve(config.dataDir)
+  const server = await findDatabase(config, dataDir, { log, mayJoin: options.isServer !== true })
+  const db = openDatabase({
+    connectionString: server.connectionString,
+    poolSize: config.poolSize,
+    applicationName: 'billkey',
+    log,
+  })
+  try {
+    await reachDatabase(db, server.source)
+    if (options.migrates !== false) await migrate(db)
+    const masterKeys = await loadMasterKeys({
+      ...config.masterKey,
+      dataDir,
+      sandbox: options.isSandbox,
+    })
+    if (options.migrates !== false) await checkMasterKeys(db, masterKeys)
+    const vault = createVault({ database: db, masterKeys, clock: machine })
+    const clock = createMerchantClock(db, machine)
+    if (options.migrates !== false) await clock.refresh()
+    const guard = createOutboundGuard({
+      allow: config.webhooks.allow,
+      allowsInsideForSandbox: options.isSandbox,
+    })
+    const gateway = createPayjoaGateway({
+      clock: machine,
+      timeouts: payjoaTimeouts(config),
+      connectionsPerHost: config.payjoa.connections,
+      returnUrlHosts: config.payjoa.returnHosts,
+      allowPlainHttp: true,
+    })
+    return {
+      config,
+      log,
+      clock,
+      ids: options.ids ?? randomIds,
+      db,
+      databaseSource: server.source,
+      masterKeys,
+      vault,
+      gateway,
+      channels: createChannelOpener({ db, vault, clock }),
+      guard,
+      databaseEnded: server.ended,
+      async close() {
+        await gateway.close()
+        await db.close()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    await db.close()
+    await server.stop()
+    throw error
+  }
+}
+
+const reachStatement = sql('reach', 'select 1')
+
+// Whatever the very first statement runs into is for the operator to mend: address, password, certificate.
+async function reachDatabase(db: Database, source: string): Promise<void> {
+  try {
+    await db.query(reachStatement)
+  } catch (error) {
+    const { message, code = 'no reason given' } = error as Error & { code?: string }
+    throw new StartupError(
+      'database_unreachable',
+      `the database (${source}) cannot be used: ${message === '' ? code : message}: start it, or correct DATABASE_URL`,
+      { cause: error },
+    )
+  }
+}
+
+/** The gateway's time limits as settings name them. */
+export function payjoaTimeouts({ payjoa: { connectMs, readyMs, executeMs } }: Config) {
+  return { connectMs, readyReadMs: readyMs, executeReadMs: executeMs }
+}
+
+interface FoundDatabase {
+  readonly connectionString: Secret
+  readonly source: string
+  readonly ended: Promise<'database'>
+  stop(): Promise<void>
+}
+
+// A command in a second terminal uses the server that the first one runs.
+async function findDatabase(
+  config: Config,
+  dataDir: string,
+  { log, mayJoin }: { readonly log: Logger; readonly mayJoin: boolean },
+): Promise<FoundDatabase> {
+  const notOurs = { ended: new Promise<never>(() => undefined), stop: async () => undefined }
+  if (config.databaseUrl !== null) {
+    const connectionString = new Secret(config.databaseUrl)
+    return { connectionString, source: 'DATABASE_URL', ...notOurs }
+  }
+  const running = mayJoin ? await findRunningEmbeddedPostgres(dataDir) : null
+  if (running !== null) {
+    const source = `the embedded PostgreSQL of process ${running.ownerPid}`
+    return { connectionString: running.connectionString, source, ...notOurs }
+  }
+  const started = await startEmbeddedPostgres({ dataDir, log })
+  return {
+    connectionString: started.connectionString,
+    source: 'the embedded PostgreSQL',
+    ended: started.exited.then(() => 'database'),
+    stop: () => started.stop(),
+  }
+}

@@ -1,0 +1,66 @@
+// What a worker does, one entry each: name it here, and it is started and stopped with the rest.
+
+import { expireIdempotencyKeys } from '../http/idempotency.ts'
+import type { ChargeDependencies } from '../payments/charge.ts'
+import { expireLostCancels } from '../payments/expire-lost-cancels.ts'
+import { expireLostSenders } from '../payments/expire-lost-senders.ts'
+import { createScheduleWorkers } from '../schedules/schedule-workers.ts'
+import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
+import { createPeriodic } from '../work/periodic.ts'
+import type { Parts } from './parts.ts'
+
+/** Work that goes on by itself. `stop` begins nothing more and waits for the round under way. */
+export interface Worker {
+  start(): void
+  stop(): Promise<void>
+}
+
+const sweepEveryMs = 5_000
+// A webhook leaves within this time of its event, as long as there are hands free.
+const courierEveryMs = 500
+const keySweepEveryMs = 60_000
+
+/** Every worker of the roles `worker` and `all`. */
+export function createWorkers(
+  parts: Parts,
+  charge: ChargeDependencies,
+  courier: Courier,
+): readonly Worker[] {
+  return [
+    createLostSenderSweeper(parts),
+    createKeySweeper(parts),
+    createCourierRounds(parts, courier),
+    createScheduleWorkers(charge, { atOnce: parts.config.schedulesAtOnce }),
+  ]
+}
+
+function createLostSenderSweeper({ db, clock, ids, log }: Parts): Worker {
+  return createPeriodic({
+    everyMs: sweepEveryMs,
+    run: async () => {
+      const ended = await expireLostSenders({ db, clock, ids })
+      if (ended > 0) log.warn({ ended }, 'payments of lost senders were ended')
+      const cancels = await expireLostCancels({ db, clock })
+      if (cancels > 0) log.warn({ cancels }, 'cancels of lost senders became unknown')
+    },
+    onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),
+  })
+}
+
+function createKeySweeper({ db, clock, log }: Parts): Worker {
+  return createPeriodic({
+    everyMs: keySweepEveryMs,
+    run: async () => {
+      while ((await expireIdempotencyKeys({ db, clock })) > 0);
+    },
+    onFailure: (error) => log.error({ err: error }, 'the sweep for expired keys failed'),
+  })
+}
+
+function createCourierRounds({ log }: Parts, courier: Courier): Worker {
+  return createPeriodic({
+    everyMs: courierEveryMs,
+    run: async () => void (await courier.pass()),
+    onFailure: (error) => log.error({ err: error }, 'due webhooks could not be looked for'),
+  })
+}
