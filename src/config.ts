@@ -132,6 +132,27 @@ export const settings = [
     meaning: 'Connections of one process to one PAYJOA host.',
   },
   {
+    name: 'BILLKEY_PAYJOA_NOTIFICATION_SOURCES',
+    fallback: '27.102.213.200/29,27.102.213.208,27.102.213.209,123.140.121.205',
+    kind: 'list',
+    meaning:
+      "Addresses and CIDR ranges that PAYJOA's notifications come from. A channel whose gateway is on this machine takes them from this machine, too.",
+  },
+  {
+    name: 'BILLKEY_REPORT_EVERY_MS',
+    fallback: '600000',
+    kind: 'milliseconds',
+    meaning:
+      "How often today's daily transaction file is fetched while a payment or cancel of today is unknown. For sandbox channels a twentieth of it.",
+  },
+  {
+    name: 'BILLKEY_SANDBOX_EVIDENCE_MS',
+    fallback: '120000',
+    kind: 'milliseconds',
+    meaning:
+      'How long an unknown payment of a sandbox channel must be unknown before its absence from the daily file counts. For live channels it is two hours, in which PAYJOA repeats its notifications.',
+  },
+  {
     name: 'BILLKEY_SCHEDULES_AT_ONCE',
     fallback: '48',
     kind: 'count',
@@ -196,6 +217,11 @@ export interface Config {
     readonly executeMs: number
     readonly connections: number
   }
+  readonly evidence: {
+    readonly notificationSources: readonly string[]
+    readonly reportEveryMs: number
+    readonly sandboxWindowMs: number
+  }
   readonly schedulesAtOnce: number
   readonly answerWithinMs: number
   readonly webhooks: {
@@ -245,6 +271,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       readyMs: number('BILLKEY_PAYJOA_READY_MS'),
       executeMs: number('BILLKEY_PAYJOA_EXECUTE_MS'),
       connections: number('BILLKEY_PAYJOA_CONNECTIONS'),
+    },
+    evidence: {
+      notificationSources: listOf(text('BILLKEY_PAYJOA_NOTIFICATION_SOURCES')),
+      reportEveryMs: number('BILLKEY_REPORT_EVERY_MS'),
+      sandboxWindowMs: number('BILLKEY_SANDBOX_EVIDENCE_MS'),
     },
     schedulesAtOnce: number('BILLKEY_SCHEDULES_AT_ONCE'),
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),

@@ -7,7 +7,13 @@ import type { Secret } from '../primitives/secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Channel } from './channel.ts'
 import type { MerchantClock } from './merchant-clock.ts'
-import { clearDefaultChannel, insertChannel, listChannels, pgIdTaken } from './channels.store.ts'
+import {
+  clearDefaultChannel,
+  insertChannel,
+  listChannels,
+  pgIdTaken,
+  type SealedReport,
+} from './channels.store.ts'
 
 /** Where PAYJOA answers. Configuration, since its names have changed twice (daoupay, payjoa, kiwoompay). */
 export const payjoaBaseUrls = {
@@ -17,8 +23,31 @@ export const payjoaBaseUrls = {
 
 export type NewChannel = Omit<
   Channel,
-  'channelKey' | 'linkKeySealed' | 'disabledAtMs' | 'isDefault' | 'provider'
-> & { readonly linkKey: Secret; readonly makeDefault: boolean }
+  | 'channelKey'
+  | 'linkKeySealed'
+  | 'disabledAtMs'
+  | 'isDefault'
+  | 'provider'
+  | 'reportBaseUrl'
+  | 'reportPasswordSealed'
+> & {
+  readonly linkKey: Secret
+  readonly makeDefault: boolean
+  /** Null: its daily files are not fetched. */
+  readonly report: ReportAccess | null
+}
+
+/** Where a day's transactions are had, and the PASSWORD for them. */
+export interface ReportAccess {
+  readonly baseUrl: string
+  readonly password: Secret
+}
+
+/** Where the daily files were seen. Configuration, as above. */
+export const payjoaReportUrls = {
+  live: 'https://agent.daoupay.com',
+  test: 'https://agenttest.daoupay.com',
+} as const
 
 export interface ChannelDependencies {
   readonly db: Database
@@ -40,8 +69,10 @@ export async function addChannel(
   const fault = faultOf(wanted)
   if (fault !== undefined) return { kind: 'refused', message: fault }
   const channelKey = `channel-key-${uuid()}`
-  const { linkKey, makeDefault, ...rest } = wanted
+  const { linkKey, makeDefault, report, ...rest } = wanted
   const linkKeySealed = await vault.seal(wanted.merchantId, linkKeyPurpose, channelKey, linkKey)
+  const place = { merchantId: wanted.merchantId, channelKey }
+  const sealed = report === null ? null : await sealReport(vault, place, report)
   try {
     return await db.transaction(async (tx) => {
       if (!wanted.sandbox && clock.stoppedAt(wanted.merchantId) !== undefined) {
@@ -59,6 +90,8 @@ export async function addChannel(
         provider: 'daou',
         channelKey,
         linkKeySealed,
+        reportBaseUrl: sealed?.baseUrl ?? null,
+        reportPasswordSealed: sealed?.passwordSealed ?? null,
         isDefault,
         disabledAtMs: null,
       }
@@ -69,6 +102,18 @@ export async function addChannel(
     if (!isUniqueViolation(error, pgIdTaken)) throw error
     return { kind: 'refused', message: `CPID ${wanted.pgId} already has an enabled channel` }
   }
+}
+
+/** What the vault binds the daily file's password to, beside the merchant and the channel_key. */
+export const reportPasswordPurpose = 'channel_report_password'
+
+export async function sealReport(
+  vault: Vault,
+  { merchantId, channelKey }: Pick<Channel, 'merchantId' | 'channelKey'>,
+  { baseUrl, password }: ReportAccess,
+): Promise<SealedReport> {
+  const passwordSealed = await vault.seal(merchantId, reportPasswordPurpose, channelKey, password)
+  return { baseUrl, passwordSealed }
 }
 
 /** What the vault binds a channel's link key to, beside the merchant and the channel_key. */
@@ -82,7 +127,16 @@ function faultOf(wanted: NewChannel): string | undefined {
   if (!wanted.allowsBilling && !wanted.allowsKeyInPlain && !wanted.allowsKeyInVerified) {
     return 'the contract must allow at least one of key-in and billing'
   }
-  return faultOfUrl(wanted.baseUrl)
+  return faultOfUrl(wanted.baseUrl) ?? faultOfReport(wanted.report)
+}
+
+/** Why daily files cannot be had so. */
+export function faultOfReport(report: ReportAccess | null): string | undefined {
+  if (report === null) return undefined
+  if (!/^[\x21-\x7e]{1,256}$/.test(report.password.reveal())) {
+    return 'the password of the daily file is empty, has blanks in it or is too long'
+  }
+  return faultOfUrl(report.baseUrl)
 }
 
 /** Why a link key cannot be one; it travels as an HTTP header. */

@@ -24,7 +24,15 @@ export interface Channel {
   readonly allowsBilling: boolean
   readonly unmappable: 'reject' | 'substitute'
   readonly instalments: InstalmentRule
-  readonly rateCapPerSecond: number
+  /** Calls of each billing method (KEYGEN, BATCH) per second; null: not limited. */
+  readonly rateCapPerSecond: number | null
+  /** Calls of the whole contract per second; null: not limited. */
+  readonly totalRateCapPerSecond: number | null
+  /** What becomes of an approval that is found by evidence, when nobody waits for its answer any more. */
+  readonly lateApprovals: 'keep' | 'cancel'
+  /** Where the files of a day's transactions are had, and their PASSWORD; both null: they are not fetched. */
+  readonly reportBaseUrl: string | null
+  readonly reportPasswordSealed: Buffer | null
   readonly isDefault: boolean
   readonly disabledAtMs: number | null
 }

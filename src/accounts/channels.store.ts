@@ -11,7 +11,9 @@ const channelColumns = `
   link_key_sealed as "linkKeySealed", base_url as "baseUrl", sandbox, card_route as "cardRoute",
   product_type as "productType", tax_mode as "taxMode", allows_key_in_plain as "allowsKeyInPlain",
   allows_key_in_verified as "allowsKeyInVerified", allows_billing as "allowsBilling", unmappable,
-  instalments, rate_cap_per_second as "rateCapPerSecond", is_default as "isDefault", disabled_at as "disabledAtMs"`
+  instalments, rate_cap_per_second as "rateCapPerSecond", total_rate_cap_per_second as "totalRateCapPerSecond",
+  late_approvals as "lateApprovals", report_base_url as "reportBaseUrl",
+  report_password_sealed as "reportPasswordSealed", is_default as "isDefault", disabled_at as "disabledAtMs"`
 
 /** A CPID may stand in one enabled channel of a merchant. */
 export const pgIdTaken = 'channels_pg_id_unique'
@@ -21,8 +23,9 @@ const insertChannelStatement = sql(
   `insert into channels (
      merchant_id, channel_key, name, provider, pg_id, link_key_sealed, base_url, sandbox, card_route,
      product_type, tax_mode, allows_key_in_plain, allows_key_in_verified, allows_billing, unmappable,
-     instalments, rate_cap_per_second, is_default, created_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+     instalments, rate_cap_per_second, is_default, created_at, total_rate_cap_per_second, late_approvals,
+     report_base_url, report_password_sealed)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 )
 
 export async function insertChannel(db: Queryable, channel: Channel, nowMs: number): Promise<void> {
@@ -46,6 +49,10 @@ export async function insertChannel(db: Queryable, channel: Channel, nowMs: numb
     channel.rateCapPerSecond,
     channel.isDefault,
     instant(nowMs),
+    channel.totalRateCapPerSecond,
+    channel.lateApprovals,
+    channel.reportBaseUrl,
+    channel.reportPasswordSealed,
   ])
 }
 
@@ -99,12 +106,22 @@ export async function lockChannel(
   return (await db.query(lockChannelStatement, [merchantId, channelKey])).rowCount === 1
 }
 
+export interface SealedReport {
+  readonly baseUrl: string
+  /** Fresh from the vault. */
+  readonly passwordSealed: Buffer
+}
+
 /** What may change of a channel. What is left out stays. */
 export interface ChannelChanges {
   readonly name?: string | undefined
   readonly unmappable?: Channel['unmappable'] | undefined
   readonly instalments?: InstalmentRule | undefined
-  readonly rateCapPerSecond?: number | undefined
+  /** Null: no limit from now on. */
+  readonly rateCapPerSecond?: number | null | undefined
+  readonly totalRateCapPerSecond?: number | null | undefined
+  readonly lateApprovals?: Channel['lateApprovals'] | undefined
+  readonly report?: SealedReport | undefined
   /** Fresh from the vault. */
   readonly linkKeySealed?: Buffer | undefined
   readonly makeDefault?: boolean | undefined
@@ -124,7 +141,10 @@ const updateChannelStatement = sql(
      update channels set
        name = coalesce($3, name), unmappable = coalesce($4, unmappable),
        instalments = coalesce($5::jsonb, instalments),
-       rate_cap_per_second = coalesce($6::int, rate_cap_per_second),
+       rate_cap_per_second = case when $13::boolean then $6::int else rate_cap_per_second end,
+       total_rate_cap_per_second = case when $14::boolean then $15::int else total_rate_cap_per_second end,
+       late_approvals = coalesce($16, late_approvals), report_base_url = coalesce($17, report_base_url),
+       report_password_sealed = coalesce($18::bytea, report_password_sealed),
        link_key_sealed = coalesce($7::bytea, link_key_sealed), is_default = is_default or $8::boolean
      where merchant_id = $1 and channel_key = $2 and disabled_at is null
      returning channels.*),
@@ -141,21 +161,32 @@ export async function updateChannel(
   changes: ChannelChanges,
   act: ChannelAct,
 ): Promise<Channel> {
-  const { linkKeySealed, ...shown } = changes
-  const { name = null, unmappable = null, instalments, rateCapPerSecond = null } = shown
+  const { linkKeySealed, report, ...shown } = changes
+  const { name = null, unmappable = null, instalments } = shown
+  const { rateCapPerSecond: cap, totalRateCapPerSecond: totalCap, lateApprovals = null } = shown
   const { rows } = await db.query<Channel>(updateChannelStatement, [
     merchantId,
     channelKey,
     name,
     unmappable,
     instalments === undefined ? null : json(instalments),
-    rateCapPerSecond,
+    cap ?? null,
     linkKeySealed ?? null,
     changes.makeDefault ?? false,
     act.eventId,
     act.actor,
-    json({ ...shown, ...(linkKeySealed && { linkKey: 'replaced' }) }),
+    json({
+      ...shown,
+      ...(linkKeySealed && { linkKey: 'replaced' }),
+      ...(report && { reportBaseUrl: report.baseUrl, reportPassword: 'replaced' }),
+    }),
     instant(act.atMs),
+    cap !== undefined,
+    totalCap !== undefined,
+    totalCap ?? null,
+    lateApprovals,
+    report?.baseUrl ?? null,
+    report?.passwordSealed ?? null,
   ])
   const [channel] = rows
   assert(channel !== undefined, `channel ${channelKey} is locked and gone`)
@@ -164,15 +195,40 @@ export async function updateChannel(
 
 const moveChannelStatement = sql(
   'move_channel',
-  `update channels set base_url = $3 where merchant_id = $1 and channel_key = $2 and base_url <> $3`,
+  `update channels set base_url = $3, report_base_url = $4, report_password_sealed = $5
+   where merchant_id = $1 and channel_key = $2`,
 )
 
-/** Points a channel at another host of its gateway. */
+/** Points a channel at another host of its gateway; `report`: where that has its daily files, if anywhere. */
 export async function moveChannel(
   db: Queryable,
-  owner: MerchantId,
-  channelKey: string,
+  { merchantId, channelKey }: Pick<Channel, 'merchantId' | 'channelKey'>,
   baseUrl: string,
+  report: SealedReport | null,
 ): Promise<void> {
-  await db.query(moveChannelStatement, [owner, channelKey, baseUrl])
+  const values = [report?.baseUrl ?? null, report?.passwordSealed ?? null]
+  await db.query(moveChannelStatement, [merchantId, channelKey, baseUrl, ...values])
+}
+
+const findChannelByKeyStatement = sql(
+  'find_channel_by_key',
+  `select ${channelColumns} from channels where channel_key = $1 order by created_at limit 1`,
+)
+
+/** By its key alone, which is random: a notification names nothing else. Disabled ones too: theirs may still come. */
+export async function findChannelByKey(
+  db: Queryable,
+  channelKey: string,
+): Promise<Channel | undefined> {
+  return (await db.query<Channel>(findChannelByKeyStatement, [channelKey])).rows[0]
+}
+
+const listReportingStatement = sql(
+  'list_reporting_channels',
+  `select ${channelColumns} from channels where report_password_sealed is not null`,
+)
+
+/** The channels whose daily files can be had, of all merchants; disabled ones too, what is unknown there has to end. */
+export async function listReportingChannels(db: Queryable): Promise<Channel[]> {
+  return (await db.query<Channel>(listReportingStatement)).rows
 }

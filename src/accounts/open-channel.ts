@@ -2,12 +2,13 @@
 // channels and their keys are asked for by every charge.
 
 import type { Queryable } from '../db/database.ts'
+import type { ReportContract } from '../gateways/evidence.ts'
 import type { GatewayContract } from '../gateways/gateway.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
 import type { Vault } from '../vault/vault.ts'
-import { linkKeyPurpose } from './add-channel.ts'
+import { linkKeyPurpose, reportPasswordPurpose } from './add-channel.ts'
 import {
   type Channel,
   type ChannelUse,
@@ -51,6 +52,21 @@ interface Remembered {
 export function openLinkKey(vault: Vault, channel: Channel): Promise<Secret> {
   const { merchantId, channelKey, linkKeySealed } = channel
   return vault.open(merchantId, linkKeyPurpose, channelKey, linkKeySealed)
+}
+
+/** What fetching the channel's daily files needs; null where they are not to be had. */
+export async function openReportContract(
+  vault: Vault,
+  { merchantId, channelKey, pgId, reportBaseUrl, reportPasswordSealed }: Channel,
+): Promise<ReportContract | null> {
+  if (reportBaseUrl === null || reportPasswordSealed === null) return null
+  const password = await vault.open(
+    merchantId,
+    reportPasswordPurpose,
+    channelKey,
+    reportPasswordSealed,
+  )
+  return { contractId: pgId, baseUrl: reportBaseUrl, password }
 }
 
 export function createChannelOpener(deps: {

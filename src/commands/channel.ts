@@ -4,8 +4,14 @@ import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
-import { addChannel, type ChannelDependencies, payjoaBaseUrls } from '../accounts/add-channel.ts'
-import { changeChannel } from '../accounts/change-channel.ts'
+import {
+  addChannel,
+  type ChannelDependencies,
+  payjoaBaseUrls,
+  payjoaReportUrls,
+  type ReportAccess,
+} from '../accounts/add-channel.ts'
+import { changeChannel, type WantedChanges } from '../accounts/change-channel.ts'
 import type { Channel } from '../accounts/channel.ts'
 import { disableChannel, listChannels } from '../accounts/channels.store.ts'
 import {
@@ -53,11 +59,16 @@ Options of add:
                                 what to do with characters EUC-KR cannot carry; default substitute
   --instalments <months>        what cards may pay in beside a lump sum; default 2-12. 'none', '2-6,10', or by
                                 card company: '361:2-6,366:2-12,*:none' (codes as in GET /cards; * is all others)
-  --rate-cap <n>                calls per second and method the contract takes; default 3
+  --rate-cap <n>|off            calls per second of each billing method (KEYGEN, BATCH); default 3 live, off in test
+  --total-rate-cap <n>|off      calls per second of the whole contract; default 50 live, off in test
+  --report-password-file <path> PASSWORD of the daily transaction file, from a file; without it no file is fetched
+  --report-base-url <url>       where the file is; default PAYJOA's own admin of the mode
+  --late-approvals keep|cancel  what becomes of an approval found when nobody waits for its answer; default keep
   --name <text>                 for people
   --default                     make it the merchant's default channel
 
-Options of set: --merchant, --name, --unmappable, --instalments, --rate-cap and --default as above, and
+Options of set: --merchant, --name, --unmappable, --instalments, --rate-cap, --total-rate-cap, --report-password-file,
+  --report-base-url, --late-approvals and --default as above, and
   --link-key-file <path>        a new link key for the same CPID, from a file; - reads standard input
 What is left out stays. What else the contract is belongs to the payments made under it: disable it and add anew.
 A running server knows of a change within five seconds.
@@ -125,6 +136,14 @@ const look = {
 
 const merchantOption = { merchant: { type: 'string' } } as const
 
+const sharedOptions = {
+  'rate-cap': { type: 'string' },
+  'total-rate-cap': { type: 'string' },
+  'report-password-file': { type: 'string' },
+  'report-base-url': { type: 'string' },
+  'late-approvals': { type: 'string' },
+} as const
+
 const addOptions = {
   ...merchantOption,
   cpid: { type: 'string' },
@@ -138,7 +157,7 @@ const addOptions = {
   route: { type: 'string', default: 'D' },
   unmappable: { type: 'string', default: 'substitute' },
   instalments: { type: 'string', default: showInstalments(anyInstalments) },
-  'rate-cap': { type: 'string', default: '3' },
+  ...sharedOptions,
   name: { type: 'string' },
   default: { type: 'boolean', default: false },
 } as const
@@ -148,7 +167,7 @@ const setOptions = {
   name: { type: 'string' },
   unmappable: { type: 'string' },
   instalments: { type: 'string' },
-  'rate-cap': { type: 'string' },
+  ...sharedOptions,
   'link-key-file': { type: 'string' },
   default: { type: 'boolean', default: false },
 } as const
@@ -183,7 +202,13 @@ async function add(
     allowsBilling: values.billing ?? false,
     unmappable: oneOf('--unmappable', values.unmappable, policies),
     instalments: instalmentsOf(values.instalments ?? ''),
-    rateCapPerSecond: wholeNumber('--rate-cap', values['rate-cap'], 1000),
+    rateCapPerSecond: capOf('--rate-cap', values['rate-cap'] ?? defaultCaps[mode].billing),
+    totalRateCapPerSecond: capOf(
+      '--total-rate-cap',
+      values['total-rate-cap'] ?? defaultCaps[mode].total,
+    ),
+    lateApprovals: oneOf('--late-approvals', values['late-approvals'] ?? 'keep', latePolicies),
+    report: (await readReport(values, payjoaReportUrls[mode])) ?? null,
     makeDefault: values.default ?? false,
   })
   if (result.kind === 'refused') throw new StartupError('channel_refused', result.message)
@@ -196,10 +221,10 @@ async function set(
   channel: Channel,
   values: Values<typeof setOptions>,
 ): Promise<void> {
-  const { name, unmappable, instalments, default: makeDefault, 'rate-cap': cap } = values
+  const { name, unmappable, instalments, default: makeDefault, merchant: _, ...others } = values
   const keyFile = values['link-key-file']
-  const given = [name, unmappable, instalments, cap, keyFile].some((value) => value !== undefined)
-  if (!given && makeDefault !== true) {
+  const given = [name, unmappable, instalments, ...Object.values(others)]
+  if (given.every((value) => value === undefined) && makeDefault !== true) {
     throw new StartupError('nothing_to_set', "say what to set: see 'billkey channel --help'")
   }
   const result = await changeChannel(
@@ -210,7 +235,7 @@ async function set(
       unmappable:
         unmappable === undefined ? undefined : oneOf('--unmappable', unmappable, policies),
       instalments: instalments === undefined ? undefined : instalmentsOf(instalments),
-      rateCapPerSecond: cap === undefined ? undefined : wholeNumber('--rate-cap', cap, 1000),
+      ...(await sharedChanges(channel, others)),
       linkKey: keyFile === undefined ? undefined : await readLinkKey(keyFile),
       makeDefault: makeDefault === true ? true : undefined,
     },
@@ -219,6 +244,47 @@ async function set(
   if (result.kind === 'refused') throw new StartupError('channel_refused', result.message)
   list([result.channel])
   if (keyFile !== undefined) print(`prove the link key: billkey channel test ${channel.pgId}`)
+}
+
+/** What PAYJOA asks of callers; a test contract is held back only where somebody says so. */
+const defaultCaps = {
+  live: { billing: '3', total: '50' },
+  test: { billing: 'off', total: 'off' },
+} as const
+
+async function sharedChanges(
+  channel: Channel,
+  values: Values<typeof sharedOptions>,
+): Promise<WantedChanges> {
+  const cap = values['rate-cap']
+  const totalCap = values['total-rate-cap']
+  const late = values['late-approvals']
+  const url = channel.reportBaseUrl ?? payjoaReportUrls[channel.sandbox ? 'test' : 'live']
+  return {
+    rateCapPerSecond: cap === undefined ? undefined : capOf('--rate-cap', cap),
+    totalRateCapPerSecond: totalCap === undefined ? undefined : capOf('--total-rate-cap', totalCap),
+    lateApprovals: late === undefined ? undefined : oneOf('--late-approvals', late, latePolicies),
+    report: await readReport(values, url),
+  }
+}
+
+const latePolicies = ['keep', 'cancel'] as const
+
+function capOf(option: string, value: string): number | null {
+  return value === 'off' ? null : wholeNumber(option, value, 1000)
+}
+
+async function readReport(
+  values: Values<typeof sharedOptions>,
+  defaultUrl: string,
+): Promise<ReportAccess | undefined> {
+  const file = values['report-password-file']
+  const url = values['report-base-url']
+  if (file === undefined) {
+    if (url === undefined) return undefined
+    throw new StartupError('bad_option', '--report-base-url needs --report-password-file')
+  }
+  return { baseUrl: url ?? defaultUrl, password: new Secret((await readKeyFile(file)).trim()) }
 }
 
 const policies = ['substitute', 'reject'] as const
@@ -274,7 +340,7 @@ function list(channels: readonly Channel[]): void {
         .filter((use) => use !== '')
         .join(', '),
       showInstalments(channel.instalments),
-      String(channel.rateCapPerSecond),
+      `${channel.rateCapPerSecond ?? 'off'}/${channel.totalRateCapPerSecond ?? 'off'}`,
       stateOf(channel),
       channel.channelKey,
       channel.baseUrl,

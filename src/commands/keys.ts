@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util'
 
-import { linkKeyPurpose } from '../accounts/add-channel.ts'
+import { linkKeyPurpose, reportPasswordPurpose } from '../accounts/add-channel.ts'
 import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type RotationResult, rotateKeys } from '../vault/rotate-keys.ts'
@@ -20,6 +20,13 @@ export const sealedColumns: readonly SealedColumn[] = [
     keyColumns: ['channel_key'],
     sealedColumn: 'link_key_sealed',
     purpose: linkKeyPurpose,
+    rowNameColumn: 'channel_key',
+  },
+  {
+    table: 'channels',
+    keyColumns: ['channel_key'],
+    sealedColumn: 'report_password_sealed',
+    purpose: reportPasswordPurpose,
     rowNameColumn: 'channel_key',
   },
   {

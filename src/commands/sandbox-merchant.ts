@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { insertMerchant, listMerchants } from '../accounts/accounts.store.ts'
-import { addChannel } from '../accounts/add-channel.ts'
+import { addChannel, type ReportAccess, sealReport } from '../accounts/add-channel.ts'
 import { listChannels, moveChannel } from '../accounts/channels.store.ts'
 import { createApiKey } from '../accounts/create-api-key.ts'
 import { anyInstalments } from '../accounts/instalment-rule.ts'
@@ -36,6 +36,7 @@ export const sandboxKeyFile = 'sandbox.json'
 export const sandboxContract = {
   cpid: 'CTS00001',
   linkKey: new Secret('00000001'.repeat(8)),
+  reportPassword: new Secret('report-00000001'),
 } as const
 
 /** Finds or makes the merchant, its API key (fixed by the environment or kept in the data directory) and channel. */
@@ -47,7 +48,7 @@ export async function prepareSandboxMerchant(
   const { merchantId } = await findOrAddMerchant(parts)
   const { impKey, impSecret } = await findOrAddKey(parts, merchantId, join(dataDir, sandboxKeyFile))
   const payjoaBaseUrl = parts.config.sandboxMerchant.payjoaBaseUrl ?? simulatorUrl
-  await prepareChannel(parts, merchantId, payjoaBaseUrl)
+  await prepareChannel(parts, merchantId, payjoaBaseUrl, simulatorUrl)
   const webhookUrl = await prepareWebhooks(parts, merchantId)
   return { merchantId, impKey, impSecret, payjoaBaseUrl, webhookUrl }
 }
@@ -94,17 +95,25 @@ async function readKeptKey(file: string): Promise<KeptKey | undefined> {
   }
 }
 
+// Another test PG has its own admin, whose password nobody has told us.
+function reportOf(baseUrl: string, simulatorUrl: string): ReportAccess | null {
+  return baseUrl === simulatorUrl ? { baseUrl, password: sandboxContract.reportPassword } : null
+}
+
 async function prepareChannel(
   parts: Parts,
   merchantId: MerchantId,
   baseUrl: string,
+  simulatorUrl: string,
 ): Promise<void> {
   const channels = await listChannels(parts.db, merchantId)
   const known = channels.find(
     ({ pgId, disabledAtMs }) => pgId === sandboxContract.cpid && disabledAtMs === null,
   )
   if (known !== undefined) {
-    await moveChannel(parts.db, merchantId, known.channelKey, baseUrl)
+    const report = reportOf(baseUrl, simulatorUrl)
+    const sealed = report && (await sealReport(parts.vault, known, report))
+    await moveChannel(parts.db, known, baseUrl, sealed)
     return
   }
   const added = await addChannel(
@@ -124,7 +133,10 @@ async function prepareChannel(
       allowsBilling: true,
       unmappable: 'substitute',
       instalments: anyInstalments,
-      rateCapPerSecond: 1000,
+      rateCapPerSecond: null,
+      totalRateCapPerSecond: null,
+      lateApprovals: 'keep',
+      report: reportOf(baseUrl, simulatorUrl),
       makeDefault: false,
     },
   )

@@ -10,12 +10,15 @@ import type { Config } from '../config.ts'
 import { type Database, openDatabase, sql } from '../db/database.ts'
 import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { migrate } from '../db/migrate.ts'
+import type { EvidenceSource } from '../gateways/evidence.ts'
 import type { Gateway } from '../gateways/gateway.ts'
+import { createPayjoaEvidence } from '../gateways/payjoa/payjoa-evidence.ts'
 import { createPayjoaGateway } from '../gateways/payjoa/payjoa.gateway.ts'
 import { type Clock, systemClock } from '../primitives/clock.ts'
 import { type IdSource, randomIds } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
+import { type EvidenceRules, notificationWindowMs } from '../reconciliation/evidence-rule.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { checkMasterKeys } from '../vault/data-keys.ts'
 import { loadMasterKeys, type MasterKeys } from '../vault/master-key.ts'
@@ -34,6 +37,9 @@ export interface Parts {
   readonly masterKeys: MasterKeys
   readonly vault: Vault
   readonly gateway: Gateway
+  /** The gateway's notifications and daily files. */
+  readonly evidence: EvidenceSource
+  readonly evidenceRules: EvidenceRules
   readonly channels: ChannelOpener
   /** Which addresses of merchants may be sent to. */
   readonly guard: OutboundGuard
@@ -90,6 +96,12 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       returnUrlHosts: config.payjoa.returnHosts,
       allowPlainHttp: true,
     })
+    const evidence = createPayjoaEvidence({
+      connectMs: config.payjoa.connectMs,
+      readMs: reportReadMs,
+      returnUrlHosts: [],
+      allowPlainHttp: true,
+    })
     return {
       config,
       log,
@@ -100,11 +112,17 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       masterKeys,
       vault,
       gateway,
+      evidence,
+      evidenceRules: {
+        windowMs: notificationWindowMs,
+        sandboxWindowMs: config.evidence.sandboxWindowMs,
+      },
       channels: createChannelOpener({ db, vault, clock }),
       guard,
       databaseEnded: server.ended,
       async close() {
         await gateway.close()
+        await evidence.close()
         await db.close()
         await server.stop()
       },
@@ -115,6 +133,9 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     throw error
   }
 }
+
+/** How long the gateway's admin may be silent while it makes or sends a file. */
+const reportReadMs = 60_000
 
 const reachStatement = sql('reach', 'select 1')
 

@@ -7,6 +7,8 @@ import { healthRoutes } from '../http/health-routes.ts'
 import { closeHttpServer, createHttpServer } from '../http/server.ts'
 import { registerV1Routes } from '../http/v1-routes.ts'
 import { StartupError } from '../primitives/startup-error.ts'
+import { notificationRoutes } from '../reconciliation/notifications.routes.ts'
+import { createNotificationSources } from '../reconciliation/receive-notification.ts'
 import { createCourier } from '../webhooks/deliver-due-webhooks.ts'
 import { createPeriodic } from '../work/periodic.ts'
 import { chargeDependencies, deliverDependencies, idempotencyOf } from './dependencies.ts'
@@ -40,6 +42,10 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   if (role !== 'worker') {
     const routes = allRoutes(parts, charge, courier)
     docsRoutes(app, describeRoutes(routes))
+    notificationRoutes(app, {
+      ...parts,
+      sources: createNotificationSources(config.evidence.notificationSources),
+    })
     registerV1Routes(app, {
       routes,
       authenticate: createAuthenticator(db, clock),

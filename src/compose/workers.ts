@@ -4,8 +4,11 @@ import { expireIdempotencyKeys } from '../http/idempotency.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
 import { expireLostCancels } from '../payments/expire-lost-cancels.ts'
 import { expireLostSenders } from '../payments/expire-lost-senders.ts'
-import { createScheduleWorkers } from '../schedules/schedule-workers.ts'
+import { giveBackKept } from '../payments/give-back.ts'
+import { createAttemptSlots } from '../schedules/attempt-slots.ts'
+import { createScheduleRunner } from '../schedules/run-due-schedules.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
+import { collectEvidence } from '../reconciliation/collect-evidence.ts'
 import { createPeriodic } from '../work/periodic.ts'
 import type { Parts } from './parts.ts'
 
@@ -18,6 +21,10 @@ export interface Worker {
 const sweepEveryMs = 5_000
 // A webhook leaves within this time of its event, as long as there are hands free.
 const courierEveryMs = 500
+// Money that must not stay leaves within this time of its being found.
+const giveBackEveryMs = 5_000
+// How long what a kept notification proves waits, once its payment is unknown; files have times of their own.
+const evidenceEveryMs = 2_000
 const keySweepEveryMs = 60_000
 
 /** Every worker of the roles `worker` and `all`. */
@@ -30,7 +37,9 @@ export function createWorkers(
     createLostSenderSweeper(parts),
     createKeySweeper(parts),
     createCourierRounds(parts, courier),
-    createScheduleWorkers(charge, { atOnce: parts.config.schedulesAtOnce }),
+    createScheduleRunner(charge, createAttemptSlots(parts.config.schedulesAtOnce)),
+    createGiveBackSweeper(charge),
+    createEvidenceCollector(parts),
   ]
 }
 
@@ -62,5 +71,30 @@ function createCourierRounds({ log }: Parts, courier: Courier): Worker {
     everyMs: courierEveryMs,
     run: async () => void (await courier.pass()),
     onFailure: (error) => log.error({ err: error }, 'due webhooks could not be looked for'),
+  })
+}
+
+function createGiveBackSweeper(charge: ChargeDependencies): Worker {
+  return createPeriodic({
+    everyMs: giveBackEveryMs,
+    run: async () => {
+      const cancelled = await giveBackKept(charge)
+      if (cancelled > 0) charge.log.warn({ cancelled }, 'money that must not stay was given back')
+    },
+    onFailure: (error) =>
+      charge.log.error({ err: error }, 'the sweep for money to give back failed'),
+  })
+}
+
+function createEvidenceCollector(parts: Parts): Worker {
+  const deps = { ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }
+  return createPeriodic({
+    everyMs: evidenceEveryMs,
+    run: async () => {
+      const ended = await collectEvidence(deps)
+      if (ended > 0)
+        parts.log.info({ ended }, 'unknown payments and cancels were ended by evidence')
+    },
+    onFailure: (error) => parts.log.error({ err: error }, 'evidence could not be collected'),
   })
 }

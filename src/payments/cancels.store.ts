@@ -34,7 +34,7 @@ const findCancellableStatement = sql(
 const findCancellableByUidStatement = sql(
   'find_cancellable_payment_of_uid',
   `select ${cancellableColumns} from payments
-   where merchant_id = $1 and merchant_uid = $2 and state <> 'failed'`,
+   where merchant_id = $1 and merchant_uid = $2 and state <> 'failed' and give_back is null`,
 )
 
 /** V1's two names of a payment. */

@@ -122,6 +122,7 @@ export function newPayment(
 }
 
 const nothingYet = {
+  giveBack: null,
   cancelAmountWon: 0,
   pgTid: null,
   applyNum: null,

@@ -24,6 +24,7 @@ export const paymentColumns = `
   customer_uid as "customerUid", customer_uid_usage as "customerUidUsage",
   card_number_masked as "cardNumberMasked", card_code as "cardCode", card_name as "cardName",
   card_type as "cardType", pg_tid as "pgTid", apply_num as "applyNum", failure, purpose,
+  give_back as "giveBack",
   fail_reason as "failReason", cancel_reason as "cancelReason", started_at as "startedAtMs",
   paid_at as "paidAtMs", failed_at as "failedAtMs", cancelled_at as "cancelledAtMs",
   ${doneCancels} as "cancels"`

@@ -36,7 +36,8 @@ export async function findPaymentOfCall(
 
 const isMerchantUidTakenStatement = sql(
   'is_merchant_uid_taken',
-  `select from payments where merchant_id = $1 and merchant_uid = $2 and state <> 'failed' limit 1`,
+  `select from payments
+   where merchant_id = $1 and merchant_uid = $2 and state <> 'failed' and give_back is null limit 1`,
 )
 
 /** True when the merchant_uid is paid, cancelled, on its way or unknown. */

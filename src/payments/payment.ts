@@ -50,6 +50,8 @@ export interface Payment {
   readonly pgTid: string | null
   readonly applyNum: string | null
   readonly purpose: PaymentPurpose
+  /** Found late and not kept: it goes back through a cancel, of which the merchant is told or not. Else null. */
+  readonly giveBack: 'silent' | 'told' | null
   readonly failure: PaymentFailure | null
   readonly failReason: string | null
   readonly cancelReason: string | null

@@ -6,7 +6,12 @@ import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment, Settlement } from './payment.ts'
 import type { PendingBillingKey } from './pending-billing-key.ts'
-import { endSchedule, keepOrDropPendingKey, tellMerchant } from './settled-follow-ups.ts'
+import {
+  endSchedule,
+  keepOrDropPendingKey,
+  raiseLateApproval,
+  tellMerchant,
+} from './settled-follow-ups.ts'
 
 /** The unique index that keeps one merchant_uid from being paid twice. */
 export const merchantUidTaken = 'payments_merchant_uid_taken'
@@ -160,6 +165,10 @@ function intentValues(payment: Payment, leaseUntilMs: number, exchange: Exchange
   ]
 }
 
+const otherPaymentOfOrder = `
+  select from payments o where o.merchant_id = $1 and o.imp_uid <> $2
+    and o.merchant_uid = payments.merchant_uid and o.state <> 'failed' and o.give_back is null`
+
 // A settled payment is not settled again. The one exception: evidence said "not charged" and then the gateway's
 // own approval arrives; money that was taken is never shown as failed. Unless its merchant_uid has been paid again
 // by then: one order cannot be paid twice, so only the exchange keeps the approval, for whoever gives it back.
@@ -175,9 +184,9 @@ const settleStatement = sql(
        card_code = coalesce(card_code, $9), card_name = coalesce(card_name, $10)
      where merchant_id = $1 and imp_uid = $2
        and (state in ('sending', 'unknown') or (state = 'failed' and failure = 'evidence' and $4 = 'paid'
-         and not exists (select from payments o where o.merchant_id = $1 and o.imp_uid <> $2
-           and o.merchant_uid = payments.merchant_uid and o.state <> 'failed')))
+         and not exists (${otherPaymentOfOrder})))
      returning *),
+   ${raiseLateApproval},
    exchange as (
      update exchanges set
        outcome = $12, cause = $13, result_code = $14, result_message = $15, transaction_id = $16,
@@ -241,17 +250,22 @@ export async function settle(
   return rows[0]
 }
 
+// `from`: the states it may leave. Of a failed one the money turned out to have been taken: it is kept unless its order
+// has been paid by another payment meanwhile, or it is to be given back, which takes no order.
 const settleByEvidenceStatement = sql(
   'settle_payment_by_evidence',
   `with settled as (
      update payments set
        state = $4, lease_until = null, updated_at = $3,
        pg_tid = coalesce($5, pg_tid), apply_num = coalesce($6, apply_num),
-       failure = $7, fail_reason = $8,
+       failure = $7, fail_reason = $8, give_back = $16,
        paid_at = case when $4 = 'paid' then $3::timestamptz else paid_at end,
-       failed_at = case when $4 = 'failed' then $3::timestamptz else null end
-     where merchant_id = $1 and imp_uid = $2 and state = 'unknown'
+       failed_at = case when $4 = 'failed' then $3::timestamptz else null end,
+       card_code = coalesce(card_code, $17), card_name = coalesce(card_name, $18)
+     where merchant_id = $1 and imp_uid = $2 and state = any($15::text[])
+       and (state <> 'failed' or ($4 = 'paid' and ($16::text is not null or not exists (${otherPaymentOfOrder}))))
      returning *),
+   ${raiseLateApproval},
    evidence as (
      insert into payment_evidence (
        merchant_id, imp_uid, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
@@ -271,11 +285,19 @@ export interface Evidence {
   readonly reason: string
 }
 
-/** Ends an unknown payment by evidence, which is kept with it. Undefined when it is no longer unknown. */
+/** What evidence makes of a payment, beside what an answer would. */
+export interface EvidenceSettlement extends Settlement, CardFacts, Pick<Telling, 'webhookId'> {
+  /** The states it may leave. */
+  readonly from: readonly ('sending' | 'unknown' | 'failed')[]
+  /** Not kept: to be cancelled by the worker, which the merchant is told of or not. */
+  readonly giveBack: Payment['giveBack']
+}
+
+/** Ends a payment by evidence, which is kept with it. Undefined when it is in no such state any more. */
 export async function settleByEvidence(
   db: Queryable,
   payment: Pick<Payment, 'merchantId' | 'impUid'>,
-  settlement: Settlement & Pick<Telling, 'webhookId'>,
+  settlement: EvidenceSettlement,
   evidence: Evidence,
 ): Promise<Payment | undefined> {
   const { rows } = await db.query<Payment>(settleByEvidenceStatement, [
@@ -293,6 +315,10 @@ export async function settleByEvidence(
     evidence.actor,
     evidence.reason,
     settlement.webhookId,
+    settlement.from,
+    settlement.giveBack,
+    settlement.cardCode,
+    settlement.cardName,
   ])
   return rows[0]
 }

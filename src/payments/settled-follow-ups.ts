@@ -60,7 +60,8 @@ export function endSchedule(mayTryAgain: string): string {
 /**
  * The event, where anybody wants it: V1 tells of approvals and of both results of a schedule, not of ordinary
  * failures. A failure is told of when the merchant asked for failures, or when its caller was answered `ready`
- * before the outcome was known (`announced`, a boolean parameter). Nobody is told of a card check, nor of an attempt
+ * before the outcome was known (`announced`, a boolean parameter). Nobody is told of a card check, of money that was
+ * found late and goes back, nor of an attempt
  * after which the schedule was put back: a merchant told of a failure might order the same charge anew.
  * `webhookId` is a uuid parameter. The statement holds `endSchedule` too.
  */
@@ -73,9 +74,23 @@ export function tellMerchant(webhookId: string, announced: string): string {
        'pending', $3, $3, $3
      from settled s
      left join webhook_endpoints e on e.merchant_id = s.merchant_id and e.sandbox = s.sandbox
-     where s.purpose = 'order' and (s.notice_url is not null or e.url is not null)
+     where s.purpose = 'order' and s.give_back is null and (s.notice_url is not null or e.url is not null)
        and not exists (select from schedule where state = 'scheduled')
        and (s.state = 'paid' or (s.state = 'failed' and (
          s.customer_uid_usage = 'payment.scheduled' or coalesce(e.sends_failures, false)
          or ${announced}::boolean))))`
 }
+
+/**
+ * Money that was taken although the payment had failed shows among the discrepancies, whether it is kept or not. The
+ * payment is seen as it was before the statement, whose $4 is the state and $5 the gateway's transaction.
+ */
+export const raiseLateApproval = `late as (
+     insert into discrepancies (
+       merchant_id, discrepancy_id, kind, channel_key, imp_uid, order_number, transaction_id, amount, detail,
+       raised_at)
+     select p.merchant_id, md5('late_approval ' || p.imp_uid)::uuid, 'late_approval', p.channel_key, p.imp_uid,
+       p.imp_uid, $5, p.amount, 'failed before: ' || coalesce(p.fail_reason, p.failure), $3
+     from payments p
+     where p.merchant_id = $1 and p.imp_uid = $2 and p.state = 'failed' and $4 = 'paid'
+     on conflict do nothing)`

@@ -1,24 +1,95 @@
-// When an unknown payment may be called "not charged". Pure.
+// When an unknown payment or cancel may be called "did not happen". Pure: one rule for operators and for daily files.
 
-/**
- * PAYJOA repeats an unanswered notification every three minutes for two hours from the transaction (LINK manual).
- * Until then a charge we know nothing of may still announce itself.
- */
+import { koreanDay } from '../primitives/korean-day.ts'
+
+export interface EvidenceRules {
+  /**
+   * PAYJOA repeats an unanswered notification every three minutes for two hours from the transaction (LINK manual).
+   * Until then a charge we know nothing of may still announce itself.
+   */
+  readonly windowMs: number
+  /** The same for sandbox channels, where no money moves. */
+  readonly sandboxWindowMs: number
+}
+
 export const notificationWindowMs = 2 * 3_600_000
 
-export type NotChargedRuling =
+/** The PG's clock and ours may differ, and a charge may be made long after it was asked for: either way, that much. */
+export const dayMarginBeforeMs = 10 * 60_000
+export const dayMarginAfterMs = 20 * 60_000
+
+export interface Unproved {
+  readonly startedAtMs: number
+  readonly sandbox: boolean
+}
+
+/** What a day's file, fetched whole, proves about what it does not list. */
+export interface ReportProof {
+  readonly day: string
+  readonly fetchedAtMs: number
+  readonly unreadable: number
+  /** It, or an earlier file of this channel, lists approvals of the method in question that we know of… */
+  readonly listsMethod: boolean
+  /** … and it lacks none that it should have. */
+  readonly lacksKnown: boolean
+}
+
+export type Witness =
+  /** Somebody has looked into the gateway's admin. */
+  | { readonly kind: 'operator' }
+  /** The transaction is in none of these files. */
+  | { readonly kind: 'reports'; readonly reports: readonly ReportProof[] }
+
+export type NotHappenedRuling =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'too_early'; readonly earliestMs: number }
+  /** A day on which it could have happened has no file that proves anything by what it lacks. */
+  | { readonly kind: 'unproved'; readonly day: string; readonly reason: UnprovedReason }
+
+export type UnprovedReason = 'no_file' | 'fetched_too_early' | 'unreadable_lines' | 'not_trusted'
+
+/** From when on "did not happen" may be said at all. */
+export function earliestVerdictMs(
+  { startedAtMs, sandbox }: Unproved,
+  rules: EvidenceRules,
+): number {
+  return startedAtMs + (sandbox ? rules.sandboxWindowMs : rules.windowMs)
+}
+
+/** The days in Korea under which the gateway may have booked it, oldest first. */
+export function possibleDays({ startedAtMs }: Pick<Unproved, 'startedAtMs'>): string[] {
+  const first = koreanDay(startedAtMs - dayMarginBeforeMs)
+  const last = koreanDay(startedAtMs + dayMarginAfterMs)
+  return first === last ? [first] : [first, last]
+}
 
 /**
- * An operator who has looked into the gateway's admin may say "not charged" once the notification window has
- * passed. In a sandbox no money moves, so there is nothing to wait for.
+ * The notification window has passed, and either an operator has looked, or every day on which it could have happened
+ * has a whole file, fetched after the window, that is known to list its method. In a sandbox an operator need not wait.
  */
-export function mayConcludeNotCharged(
-  payment: { readonly startedAtMs: number; readonly sandbox: boolean },
+export function mayConcludeNotHappened(
+  what: Unproved,
+  witness: Witness,
   nowMs: number,
-): NotChargedRuling {
-  const earliestMs = payment.startedAtMs + notificationWindowMs
-  if (payment.sandbox || nowMs >= earliestMs) return { kind: 'allowed' }
-  return { kind: 'too_early', earliestMs }
+  rules: EvidenceRules,
+): NotHappenedRuling {
+  if (witness.kind === 'operator' && what.sandbox) return { kind: 'allowed' }
+  const earliestMs = earliestVerdictMs(what, rules)
+  if (nowMs < earliestMs) return { kind: 'too_early', earliestMs }
+  if (witness.kind === 'operator') return { kind: 'allowed' }
+  for (const day of possibleDays(what)) {
+    const reason = faultOf(
+      witness.reports.find((report) => report.day === day),
+      earliestMs,
+    )
+    if (reason !== null) return { kind: 'unproved', day, reason }
+  }
+  return { kind: 'allowed' }
+}
+
+function faultOf(report: ReportProof | undefined, earliestMs: number): UnprovedReason | null {
+  if (report === undefined) return 'no_file'
+  if (report.fetchedAtMs < earliestMs) return 'fetched_too_early'
+  if (report.unreadable > 0) return 'unreadable_lines'
+  return report.listsMethod && !report.lacksKnown ? null : 'not_trusted'
 }

@@ -6,7 +6,7 @@ import type { Payment } from '../payments/payment.ts'
 import { settleByEvidence } from '../payments/payments.store.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
-import { mayConcludeNotCharged } from './evidence-rule.ts'
+import { type EvidenceRules, mayConcludeNotHappened } from './evidence-rule.ts'
 
 export interface OperatorVerdict {
   readonly merchantId: MerchantId
@@ -29,8 +29,18 @@ export type OperatorSettlement =
   | { readonly kind: 'not_unknown'; readonly payment: Payment }
   | { readonly kind: 'too_early'; readonly earliestMs: number }
 
+/** What the merchant reads of a payment that evidence failed. */
+export const notChargedReason = 'PG 확인 결과 승인되지 않은 결제입니다.'
+
+export interface OperatorDependencies {
+  readonly db: Queryable
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly evidenceRules: EvidenceRules
+}
+
 export async function settleByOperator(
-  { db, clock, ids }: { readonly db: Queryable; readonly clock: Clock; readonly ids: IdSource },
+  { db, clock, ids, evidenceRules }: OperatorDependencies,
   { merchantId, impUid, verdict, actor, reason }: OperatorVerdict,
 ): Promise<OperatorSettlement> {
   const payment = await findPayment(db, merchantId, impUid)
@@ -38,31 +48,36 @@ export async function settleByOperator(
   if (payment.state !== 'unknown') return { kind: 'not_unknown', payment }
   const nowMs = clock.now(merchantId)
   if (verdict.kind === 'not_charged') {
-    const ruling = mayConcludeNotCharged(payment, nowMs)
+    const ruling = mayConcludeNotHappened(payment, { kind: 'operator' }, nowMs, evidenceRules)
     if (ruling.kind === 'too_early') return ruling
   }
-  const webhookId = ids.uuid()
+  const settlement = {
+    webhookId: ids.uuid(),
+    atMs: nowMs,
+    from: ['unknown'],
+    giveBack: null,
+    cardCode: null,
+    cardName: null,
+  } as const
   const settled = await settleByEvidence(
     db,
     payment,
     verdict.kind === 'charged'
       ? {
-          webhookId,
+          ...settlement,
           state: 'paid',
-          atMs: nowMs,
           pgTid: verdict.transactionId,
           applyNum: verdict.approvalNumber,
           failure: null,
           failReason: null,
         }
       : {
-          webhookId,
+          ...settlement,
           state: 'failed',
-          atMs: nowMs,
           pgTid: null,
           applyNum: null,
           failure: 'evidence',
-          failReason: 'PG 확인 결과 승인되지 않은 결제입니다.',
+          failReason: notChargedReason,
         },
     { evidenceId: ids.uuid(), source: 'operator', verdict: verdict.kind, actor, reason },
   )

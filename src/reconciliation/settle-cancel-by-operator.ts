@@ -1,14 +1,13 @@
 // An operator settles an unknown cancel with what the gateway's admin shows, and says why.
 
-import type { Queryable } from '../db/database.ts'
 import type { Cancel, CancelSettlement } from '../payments/cancel.ts'
 import { findCancel, listUnknownCancels } from '../payments/cancel-queries.store.ts'
 import { settleCancelByEvidence } from '../payments/cancels.store.ts'
 import { findPayment } from '../payments/payment-queries.store.ts'
 import type { Payment } from '../payments/payment.ts'
-import type { Clock } from '../primitives/clock.ts'
-import type { IdSource, MerchantId } from '../primitives/ids.ts'
-import { mayConcludeNotCharged } from './evidence-rule.ts'
+import type { MerchantId } from '../primitives/ids.ts'
+import { mayConcludeNotHappened } from './evidence-rule.ts'
+import type { OperatorDependencies } from './settle-by-operator.ts'
 
 export interface CancelVerdict {
   readonly merchantId: MerchantId
@@ -35,7 +34,7 @@ export type CancelSettled =
   | { readonly kind: 'too_early'; readonly earliestMs: number }
 
 export async function settleCancelByOperator(
-  { db, clock, ids }: { readonly db: Queryable; readonly clock: Clock; readonly ids: IdSource },
+  { db, clock, ids, evidenceRules }: OperatorDependencies,
   said: CancelVerdict,
 ): Promise<CancelSettled> {
   const { merchantId, impUid, verdict, actor, reason } = said
@@ -53,7 +52,7 @@ export async function settleCancelByOperator(
   // PAYJOA repeats the notification of a cancel as it does that of a charge, so "not" has to wait as long.
   if (verdict.kind === 'not_cancelled') {
     const since = { startedAtMs: cancel.startedAtMs, sandbox: payment.sandbox }
-    const ruling = mayConcludeNotCharged(since, nowMs)
+    const ruling = mayConcludeNotHappened(since, { kind: 'operator' }, nowMs, evidenceRules)
     if (ruling.kind === 'too_early') return ruling
   }
   const settlement = { ...settlementOf(verdict, nowMs), webhookId: ids.uuid() }
@@ -73,11 +72,14 @@ export async function settleCancelByOperator(
   return { kind: 'settled', cancel: ended, payment: booked }
 }
 
+/** What is written on a cancel that evidence failed. */
+export const notCancelledReason = 'PG 확인 결과 취소되지 않은 요청입니다.'
+
 function settlementOf(verdict: CancelVerdict['verdict'], atMs: number): CancelSettlement {
   if (verdict.kind === 'cancelled') {
     const pgTid = verdict.transactionId
     return { state: 'done', atMs, pgTid, failure: null, failReason: null }
   }
-  const failReason = 'PG 확인 결과 취소되지 않은 요청입니다.'
+  const failReason = notCancelledReason
   return { state: 'failed', atMs, pgTid: null, failure: 'evidence', failReason }
 }

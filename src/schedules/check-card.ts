@@ -4,9 +4,9 @@
 
 import type { ChannelWish } from '../accounts/channel.ts'
 import type { CardInput } from '../gateways/gateway.ts'
-import { cancelPayment, type CancelDependencies } from '../payments/cancel-payment.ts'
 import type { ChargeDependencies, ChargeResult, Order } from '../payments/charge.ts'
 import { chargeBillingKey } from '../payments/charge-billing-key.ts'
+import { giveBack } from '../payments/give-back.ts'
 import { issueAndCharge } from '../payments/issue-and-charge.ts'
 import type { Payment } from '../payments/payment.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -39,9 +39,6 @@ export type CheckResult =
   | { readonly kind: 'failed'; readonly payment: Payment }
   | Exclude<ChargeResult, { readonly kind: 'payment' }>
 
-/** Shown as the cancel's reason. */
-export const checkRefundReason = '카드 확인 결제 자동 취소'
-
 // The charge and its cancel answer within the time of one request.
 const chargeShare = 0.6
 
@@ -63,23 +60,6 @@ export async function checkCard(deps: ChargeDependencies, wanted: CheckCard): Pr
       return { kind: 'approved', impUid: payment.impUid, refund }
     }
   }
-}
-
-/** Cancels a card check in whole. What does not succeed now is found again by its purpose. */
-export async function giveBack(
-  deps: CancelDependencies,
-  { merchantId, impUid }: Pick<Payment, 'merchantId' | 'impUid'>,
-): Promise<CardCheck['refund']> {
-  const result = await cancelPayment(deps, {
-    merchantId,
-    impUid,
-    reason: checkRefundReason,
-    enableWebhook: false,
-  })
-  if (result.kind === 'cancelled' || result.kind === 'unknown') return result.kind
-  if (result.kind === 'refused' && result.refusal.kind === 'fully_cancelled') return 'cancelled'
-  deps.log.warn({ impUid, result: result.kind }, 'a card check could not be given back yet')
-  return 'pending'
 }
 
 function charge(

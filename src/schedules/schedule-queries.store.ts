@@ -46,7 +46,7 @@ const findTakenStatement = sql(
    where merchant_id = $1 and merchant_uid = any($2) and state <> 'revoked'
    union
    select merchant_uid from payments
-   where merchant_id = $1 and merchant_uid = any($2) and state <> 'failed'`,
+   where merchant_id = $1 and merchant_uid = any($2) and state <> 'failed' and give_back is null`,
 )
 
 /** Those that cannot be reserved: reserved already, or paid, cancelled, on their way or unknown. */

@@ -123,7 +123,8 @@ const rescheduleStatement = sql(
      executed_at = null, revoked_at = null, payment_status = null, fail_reason = null, updated_at = $4
    where merchant_id = $1 and schedule_id = $2 and ${claimCondition("'retry'", '$4')}
      and not exists (select from payments p
-       where p.merchant_id = $1 and p.merchant_uid = s.merchant_uid and p.state <> 'failed')
+       where p.merchant_id = $1 and p.merchant_uid = s.merchant_uid and p.state <> 'failed'
+         and p.give_back is null)
    returning ${scheduleColumns}`,
 )
 

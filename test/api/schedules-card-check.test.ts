@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import { TestClock } from '../../src/primitives/clock.ts'
-import { giveBackCardChecks } from '../../src/schedules/give-back-card-checks.ts'
+import { giveBackKept } from '../../src/payments/give-back.ts'
 import { createInFlight } from '../../src/work/in-flight.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { orderFault } from '../faults/outcome-checks.ts'
@@ -136,7 +136,7 @@ describe('a card that is not', () => {
 
 describe('a check whose money is not known to be back', () => {
   const sweep = () =>
-    giveBackCardChecks({
+    giveBackKept({
       ...app.parts,
       inFlight: createInFlight((error) => assert.fail(String(error))),
       answerWithinMs: 25_000,

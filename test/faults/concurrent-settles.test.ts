@@ -233,6 +233,10 @@ suite('several hands on one payment', () => {
           applyNum: null,
           failure: verdict === 'charged' ? null : ('evidence' as const),
           failReason: null,
+          cardCode: null,
+          cardName: null,
+          from: ['unknown' as const],
+          giveBack: null,
         }
         await settleByEvidence(db, payment, settlement, evidence(verdict))
       },

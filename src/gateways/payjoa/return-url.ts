@@ -29,7 +29,8 @@ export function readyUrlOf(baseUrl: string, rules: UrlRules): URL | null {
   return ready
 }
 
-function safeUrl(text: string, rules: UrlRules): URL | null {
+/** A URL that a secret may travel to by its scheme; null for any other. */
+export function safeUrl(text: string, rules: UrlRules): URL | null {
   if (text.length > urlLengthMax || !URL.canParse(text)) return null
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') return null
