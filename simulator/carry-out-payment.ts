@@ -102,29 +102,31 @@ function expiryOf(request: KeyInRequest | KeyIssueRequest): string | null {
 }
 
 function approveKeyIn(state: PgState, request: KeyInRequest): Effect {
-  const daoutrx = openTransaction(state)
-  const card = { card: request.card.masked, cardcode: request.card.cardCode, keyHash: '' }
+  const authorised = authorise(state)
+  const { authno } = authorised
+  const card = { card: request.card.masked, cardcode: request.card.cardCode, keyHash: '', authno }
   return succeed(
     state,
-    [approval(state, request, daoutrx, card)],
-    { ...chargeFields(state, request, daoutrx), ...merchantFields, CARDCODE: card.cardcode },
+    [approval(state, request, authorised.daoutrx, card)],
+    { ...chargeFields(state, request, authorised), ...merchantFields, CARDCODE: card.cardcode },
     ['CARDCODE'],
   )
 }
 
 function approveKeyCharge(state: PgState, request: KeyChargeRequest): Effect {
-  const daoutrx = openTransaction(state)
+  const authorised = authorise(state)
   const key = state.ledger.key(request.keyHash)
   const card = {
+    authno: authorised.authno,
     card: key?.entry.card ?? '',
     cardcode: key?.entry.cardcode ?? '',
     keyHash: request.keyHash,
   }
   return succeed(
     state,
-    [approval(state, request, daoutrx, card)],
+    [approval(state, request, authorised.daoutrx, card)],
     // The one live sample of a BATCH answer has AUTOKEY and no CARDCODE.
-    { ...chargeFields(state, request, daoutrx), ...merchantFields, AUTOKEY: request.autokey },
+    { ...chargeFields(state, request, authorised), ...merchantFields, AUTOKEY: request.autokey },
     [],
   )
 }
@@ -141,13 +143,14 @@ function issueKey(state: PgState, request: KeyIssueRequest): Effect {
   }
   const dropped = ['ORDERNO', 'CPNAME', 'CPURL', 'CPTELNO']
   if (!request.direct) return succeed(state, [entry], issued, dropped)
-  const daoutrx = openTransaction(state)
-  const card = { card: entry.card, cardcode: entry.cardcode, keyHash: entry.keyHash }
+  const authorised = authorise(state)
+  const { card: masked, cardcode, keyHash } = entry
+  const card = { card: masked, cardcode, keyHash, authno: authorised.authno }
   const charge =
-    state.settings.directAnswer === 'key_and_charge' ? chargeFields(state, request, daoutrx) : {}
+    state.settings.directAnswer === 'key_and_charge' ? chargeFields(state, request, authorised) : {}
   return succeed(
     state,
-    [entry, approval(state, request, daoutrx, card)],
+    [entry, approval(state, request, authorised.daoutrx, card)],
     { ...charge, ...issued },
     dropped,
   )
@@ -206,7 +209,7 @@ function approval(
   state: PgState,
   request: PaymentRequest,
   daoutrx: string,
-  card: { card: string; cardcode: string; keyHash: string },
+  card: { card: string; cardcode: string; keyHash: string; authno: string },
 ): NewEntry {
   return {
     kind: 'approval',
@@ -223,13 +226,27 @@ function approval(
   }
 }
 
-function chargeFields(state: PgState, request: PaymentRequest, daoutrx: string): Fields {
+/** What an approval is known by. */
+interface Authorised {
+  readonly daoutrx: string
+  readonly authno: string
+}
+
+function authorise(state: PgState): Authorised {
+  return { daoutrx: openTransaction(state), authno: state.random.digits(8) }
+}
+
+function chargeFields(
+  state: PgState,
+  request: PaymentRequest,
+  { daoutrx, authno }: Authorised,
+): Fields {
   return {
     PAYMETHOD: request.paymethod,
     DAOUTRX: daoutrx,
     ORDERNO: request.orderno,
     AMOUNT: String(request.amountWon),
-    AUTHNO: state.random.digits(8),
+    AUTHNO: authno,
     AUTHDATE: kstStamp(state.now()),
   }
 }

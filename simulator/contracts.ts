@@ -8,6 +8,8 @@ export interface Contract {
   readonly cpid: string
   /** The payment link key (결제연동키), expected raw in Authorization: 64 lower-case hex characters. */
   readonly linkKey: string
+  /** PASSWORD of the daily transaction file. */
+  readonly reportPassword: string
   /** What the contract is for, in words. */
   readonly purpose: string
   /** 13 key-in with birth and password, 18 key-in with card and expiry only, 14 billing. */
@@ -39,6 +41,7 @@ function contract(cpid: string, purpose: string, limits: Partial<Contract> = {})
   return {
     cpid,
     linkKey: cpid.slice(3).padStart(8, '0').repeat(8),
+    reportPassword: `report-${cpid.slice(3).padStart(8, '0')}`,
     purpose,
     billTypes: ['13', '14', '18'],
     routes: ['D', 'K'],

@@ -27,7 +27,7 @@ const statusOf = async (target: string, body: unknown): Promise<number> => {
 }
 
 describe('the control routes', () => {
-  it('refuse every peer that is not this machine, whatever the route', () => {
+  it('refuse every peer that is not this machine, whatever the route', async () => {
     // The refusal comes before the state is looked at.
     const state = null as unknown as PgState
     for (const [method, path] of [
@@ -42,7 +42,7 @@ describe('the control routes', () => {
         query: new URLSearchParams(),
         body: Buffer.alloc(0),
       }
-      assert.equal(answerControl(state, call).status, 403)
+      assert.equal((await answerControl(state, call)).status, 403)
     }
   })
 

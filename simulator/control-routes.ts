@@ -1,6 +1,8 @@
-// What a tester asks the simulator itself: GET /_ledger, /_faults, /_settings and their changes.
+// What a tester asks the simulator itself: GET /_ledger, /_faults, /_settings, /_notifications and their changes, and
+// what somebody does in the PG's own admin.
 // These routes are for the machine the simulator runs on, and refuse every other peer.
 
+import { type AdminAct, approveInAdmin, cancelInAdmin } from './admin-acts.ts'
 import { parseScripts } from './fault-scripts.ts'
 import type { PgState } from './pg-state.ts'
 import { patchSettings } from './settings.ts'
@@ -19,7 +21,7 @@ export interface ControlAnswer {
   readonly json: object
 }
 
-type Route = (state: PgState, call: ControlCall) => ControlAnswer
+type Route = (state: PgState, call: ControlCall) => ControlAnswer | Promise<ControlAnswer>
 
 const routes: Readonly<Record<string, Route>> = {
   'GET /_ledger': readLedger,
@@ -29,9 +31,13 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /_settings': listSettings,
   'POST /_settings': changeSettings,
   'DELETE /_settings': restoreSettings,
+  'GET /_notifications': listNotifications,
+  'POST /_notifications': sendNotifications,
+  'POST /_admin/approvals': (state, { body }) => actInAdmin(state, body, approveInAdmin),
+  'POST /_admin/cancels': (state, { body }) => actInAdmin(state, body, cancelInAdmin),
 }
 
-export function answerControl(state: PgState, call: ControlCall): ControlAnswer {
+export async function answerControl(state: PgState, call: ControlCall): Promise<ControlAnswer> {
   if (!isLoopback(call.peer)) return problem(403, 'control routes answer loopback peers only')
   const route = routes[`${call.method} ${call.path}`]
   return route === undefined ? problem(404, 'no such control route') : route(state, call)
@@ -93,6 +99,26 @@ function changeSettings(state: PgState, call: ControlCall): ControlAnswer {
 function restoreSettings(state: PgState): ControlAnswer {
   state.settings = state.startSettings
   return listSettings(state)
+}
+
+function listNotifications(state: PgState): ControlAnswer {
+  return { status: 200, json: { waiting: state.notifications?.view() ?? [] } }
+}
+
+async function sendNotifications(state: PgState): Promise<ControlAnswer> {
+  await state.notifications?.sendNow()
+  return listNotifications(state)
+}
+
+function actInAdmin(
+  state: PgState,
+  body: Buffer,
+  act: (state: PgState, asked: unknown) => AdminAct,
+): ControlAnswer {
+  const done = act(state, parseJson(body))
+  if (done.kind === 'refused') return problem(400, done.message)
+  void state.notifications?.tell([done.entry])
+  return { status: 200, json: { seq: done.entry.seq, daoutrx: done.entry.daoutrx } }
 }
 
 // What is no JSON is refused by the parsers as no object.

@@ -15,7 +15,8 @@ import {
   type ExecuteFaultName,
   type FaultPlan,
 } from './fault-plans.ts'
-import type { AnswerFate } from './ledger-entry.ts'
+import type { AnswerFate, LedgerEntry } from './ledger-entry.ts'
+import type { ToldEntry } from './notifications.ts'
 import type { PgState, WireCall } from './pg-state.ts'
 import { logNormalMs } from './randomness.ts'
 import { resultOf, type Result } from './result-codes.ts'
@@ -119,7 +120,9 @@ async function carryOut(
       request.kind === 'cancel'
         ? carryOutCancel(state, request, plan.refusal)
         : carryOutPayment(state, request, plan.refusal)
-    seqs = state.ledger.append(effect.entries, fate, state.now())
+    const entries = state.ledger.append(effect.entries, fate, state.now())
+    seqs = entries.map(({ seq }) => seq)
+    await state.notifications?.tell(entries.filter(isTold))
     reply = shapeReply(state, call, plan.answer, effect)
   } else if (plan.answer.kind === 'reset') {
     reply = { kind: 'reset' }
@@ -131,6 +134,10 @@ async function carryOut(
     throw error
   }
   return { reply, seqs, fate }
+}
+
+function isTold(entry: LedgerEntry): entry is ToldEntry {
+  return entry.kind === 'approval' || (entry.kind === 'cancel' && entry.stoppedKeyHash === '')
 }
 
 const spoiledFates: Readonly<Record<Exclude<AnswerShape['kind'], 'as_is'>, AnswerFate>> = {
@@ -212,7 +219,7 @@ function recordRefusal(
   const result = resultOf(refusal.result, state.settings)
   const message = `${result.message} (${refusal.detail.slice(0, 50)})`
   const amount = fields['AMOUNT'] ?? ''
-  const seqs = state.ledger.append(
+  const entries = state.ledger.append(
     [
       {
         kind: 'decline',
@@ -232,7 +239,7 @@ function recordRefusal(
   const answer = { TOKEN: call.token ?? '' }
   return {
     reply: refusalReply({ ...result, message }, state.settings, answer),
-    seqs,
+    seqs: entries.map(({ seq }) => seq),
     fate: 'delivered',
   }
 }

@@ -19,8 +19,31 @@ export interface Matchable {
   readonly cancel: boolean
 }
 
+const steps = ['ready', 'execute', 'notification'] as const
+type Step = (typeof steps)[number]
+
+/** Of the first attempt at a notification; its repetitions are as they should be. */
+export const notificationFaultNames = [
+  'dropped',
+  'duplicated',
+  'late',
+  'altered_amount',
+  'altered_cpid',
+  'wrong_method',
+  'as_post',
+] as const
+
+export type NotificationFaultName = (typeof notificationFaultNames)[number]
+export type NotificationFault = DueFault<NotificationFaultName>
+
+const faultNames: Readonly<Record<Step, readonly string[]>> = {
+  ready: readyFaultNames,
+  execute: executeFaultNames,
+  notification: notificationFaultNames,
+}
+
 interface Match {
-  readonly step: 'ready' | 'execute'
+  readonly step: Step
   readonly cpid: string | null
   readonly paymethod: string | null
   readonly orderno: string | null
@@ -59,7 +82,11 @@ export class FaultScripts {
     return this.#take('execute', seen) as DueFault<ExecuteFaultName> | null
   }
 
-  #take(step: 'ready' | 'execute', seen: Matchable): FaultScript | null {
+  takeNotification(seen: Matchable): NotificationFault | null {
+    return this.#take('notification', seen) as NotificationFault | null
+  }
+
+  #take(step: Step, seen: Matchable): FaultScript | null {
     const script = this.#pending.find(({ match }) => match.step === step && fits(match, seen))
     if (script === undefined) return null
     script.times -= 1
@@ -107,7 +134,7 @@ function parseScript(given: unknown): FaultScript | string {
   const match = parseMatch(given['match'] ?? {})
   if (typeof match === 'string') return match
   const { fault } = given
-  const names: readonly string[] = match.step === 'ready' ? readyFaultNames : executeFaultNames
+  const names = faultNames[match.step]
   if (typeof fault !== 'string' || !names.includes(fault)) {
     return `fault of the ${match.step} step must be one of: ${names.join(', ')}`
   }
@@ -150,13 +177,17 @@ function parseMatch(given: unknown): Match | string {
   if (unknown !== undefined) return `unknown key in match: ${unknown}`
   const filled = { step: 'execute', cpid: null, paymethod: null, orderno: null, ...given }
   const { step, cpid, paymethod, orderno } = filled
-  if (step !== 'ready' && step !== 'execute') return 'match.step must be "ready" or "execute"'
+  if (!isStep(step)) return `match.step must be one of ${steps.join(', ')}`
   if (!isTextOrNull(cpid) || !isTextOrNull(paymethod) || !isTextOrNull(orderno)) {
     return 'match.cpid, match.paymethod and match.orderno must be strings'
   }
   const cancel = given['cancel'] ?? null
   if (cancel !== null && typeof cancel !== 'boolean') return 'match.cancel must be true or false'
   return { step, cpid, paymethod, orderno, cancel }
+}
+
+function isStep(value: unknown): value is Step {
+  return steps.includes(value as Step)
 }
 
 function isTextOrNull(value: unknown): value is string | null {

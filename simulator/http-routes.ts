@@ -1,8 +1,8 @@
-// HTTP around the two steps and the control routes. PG notifications and the daily transaction file
-// belong here as further routes once they exist.
+// HTTP around the two steps, the daily transaction file and the control routes.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answerControl } from './control-routes.ts'
+import { answerDailyFile } from './daily-file.ts'
 import { deliver } from './deliver-answer.ts'
 import { executeStep } from './execute-step.ts'
 import type { PgState, WireCall } from './pg-state.ts'
@@ -26,9 +26,10 @@ export async function answerRequest(
   if (path.startsWith('/_')) {
     const peer = request.socket.remoteAddress
     const method = request.method ?? ''
-    const control = answerControl(state, { peer, method, path, query, body })
+    const control = await answerControl(state, { peer, method, path, query, body })
     return answerJson(response, control.status, control.json)
   }
+  if (path === '/DailyTransactionDownLoad.jsp') return answerDailyFile(state, query, response)
   const isReady = path === '/pay/ready'
   if (!isReady && !path.startsWith(returnPathPrefix)) {
     return answerJson(response, 404, { error: 'not found' })

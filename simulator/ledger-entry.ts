@@ -25,10 +25,14 @@ interface EntryBase {
   readonly daoutrx: string
   readonly resultcode: string
   answer: AnswerFate
+  /** Made in the PG's own admin, not by a merchant's server. */
+  readonly byAdmin?: boolean
 }
 
 export interface ApprovalEntry extends EntryBase {
   readonly kind: 'approval'
+  /** AUTHNO; absent in files of an earlier version. */
+  readonly authno?: string
   readonly billtype: string
   readonly quota: string
   readonly taxfreecd: string
@@ -93,11 +97,13 @@ export interface EntryView {
   readonly autokeySha256: string | null
   readonly cancelId: string | null
   readonly message: string | null
+  /** Made in the PG's own admin. */
+  readonly byAdmin: boolean
 }
 
 export function viewEntry(entry: LedgerEntry, cancelledNowWon: number): EntryView {
-  const card = entry.kind === 'approval' || entry.kind === 'key_issue' ? entry : null
-  const keyHash = card?.keyHash ?? (entry.kind === 'cancel' ? entry.stoppedKeyHash : '')
+  const card = 'card' in entry ? entry : null
+  const keyHash = keyHashOf(entry)
   return {
     seq: entry.seq,
     at: new Date(entry.atMs).toISOString(),
@@ -115,7 +121,13 @@ export function viewEntry(entry: LedgerEntry, cancelledNowWon: number): EntryVie
     autokeySha256: keyHash === '' ? null : keyHash.slice(0, 16),
     cancelId: entry.kind === 'cancel' ? entry.cancelId : null,
     message: entry.kind === 'decline' ? entry.message : null,
+    byAdmin: entry.byAdmin ?? false,
   }
+}
+
+function keyHashOf(entry: LedgerEntry): string {
+  if ('keyHash' in entry) return entry.keyHash
+  return entry.kind === 'cancel' ? entry.stoppedKeyHash : ''
 }
 
 /** The only form in which an AUTOKEY is kept. */

@@ -2,6 +2,9 @@
 // by the hash of their AUTOKEY. Memory is bounded: beyond the limits the oldest are forgotten (and
 // stay in the file), so that a benchmark cannot fill the machine.
 
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+
 import { type LedgerFile, noLedgerFile, openLedgerFile } from './ledger-file.ts'
 import {
   type AnswerFate,
@@ -89,9 +92,13 @@ export class Ledger {
   /** Numbered without gaps, so that an entry's place follows from its number. */
   #entries: LedgerEntry[] = []
   #lastSeq = 0
+  readonly #path: string | null
+  /** Approvals and cancels whose notification was taken; while replaying, what is left over was not. */
+  readonly #acknowledged = new Set<number>()
 
   constructor(path: string | null, limits: LedgerLimits) {
     this.#limits = limits
+    this.#path = path
     this.#file = path === null ? noLedgerFile : openLedgerFile(path, (line) => this.#replay(line))
     for (const entry of this.#entries) if (entry.answer === 'pending') entry.answer = 'lost'
   }
@@ -100,8 +107,12 @@ export class Ledger {
     return this.#lastSeq + 1
   }
 
-  /** Writes the entries with one write(2); returns their numbers. Nothing counts unless it is written. */
-  append(newEntries: readonly NewEntry[], answer: AnswerFate, atMs: number): readonly number[] {
+  /** Writes the entries with one write(2); returns them numbered. Nothing counts unless it is written. */
+  append(
+    newEntries: readonly NewEntry[],
+    answer: AnswerFate,
+    atMs: number,
+  ): readonly LedgerEntry[] {
     const entries = newEntries.map((entry, at) => ({
       seq: this.nextSeq + at,
       atMs,
@@ -110,13 +121,42 @@ export class Ledger {
     }))
     this.#file.append(entries)
     for (const entry of entries) this.#take(entry)
-    return entries.map((entry) => entry.seq)
+    return entries
   }
 
   /** Corrects what became of the answer, once that is known. */
   amend(seqs: readonly number[], answer: AnswerFate): void {
     this.#file.append(seqs.map((seq) => ({ amends: seq, answer })))
     for (const seq of seqs) this.#setFate(seq, answer)
+  }
+
+  /** Its notification was taken. */
+  acknowledge(seq: number): void {
+    this.#file.append([{ acknowledges: seq }])
+  }
+
+  /** At a start: approvals and cancels, of those remembered, whose notification was never taken. */
+  unacknowledged(): (ApprovalEntry | CancelEntry)[] {
+    return this.#entries.filter(
+      (entry): entry is ApprovalEntry | CancelEntry =>
+        (entry.kind === 'approval' || entry.kind === 'cancel') &&
+        !this.#acknowledged.has(entry.seq),
+    )
+  }
+
+  /** Every entry in order; those that memory has let go come from the file. */
+  async *everything(): AsyncGenerator<LedgerEntry> {
+    const first = this.#entries[0]?.seq ?? 1
+    if (first > 1 && this.#path !== null) {
+      const lines = createInterface({ input: createReadStream(this.#path), crlfDelay: Infinity })
+      for await (const line of lines) {
+        const entry = JSON.parse(line) as LedgerEntry
+        if (!('seq' in entry)) continue
+        if (entry.seq >= first) break
+        yield entry
+      }
+    }
+    yield* this.#entries.filter(({ seq }) => seq >= first)
   }
 
   approval(daoutrx: string): Approval | undefined {
@@ -155,7 +195,9 @@ export class Ledger {
 
   #replay(line: unknown): void {
     if (typeof line !== 'object' || line === null) throw new Error('ledger: a line is no object')
-    if ('amends' in line) {
+    if ('acknowledges' in line) {
+      this.#acknowledged.add((line as { acknowledges: number }).acknowledges)
+    } else if ('amends' in line) {
       const amendment = line as { amends: number; answer: AnswerFate }
       this.#setFate(amendment.amends, amendment.answer)
     } else {

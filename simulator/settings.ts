@@ -52,6 +52,33 @@ export interface Settings extends CodeSettings {
   readonly readyLatencyMs: LatencyMs
   readonly slowMs: number
   readonly verySlowMs: number
+  /** Where notifications go, by CPID, `*` for all others; empty: nowhere. */
+  readonly notificationUrls: Readonly<Record<string, string>>
+  /** Whether the first attempt goes before the answer of the execute step. */
+  readonly notificationTiming: 'after' | 'before'
+  readonly notificationDelayMs: number
+  readonly notificationEveryMs: number
+  /** No more attempts when so much has passed since the transaction. */
+  readonly notificationWindowMs: number
+  readonly notificationTimeoutMs: number
+  readonly notificationCancels: boolean
+  readonly notificationDateField: 'SETTDATE' | 'AUTHDATE'
+  readonly notificationResultCode: boolean
+  readonly notificationFullPan: boolean
+  /** HTTP status of the daily file; other than 200 it is a page. */
+  readonly reportStatus: number
+  /** Whether the file ends with </DATA>. */
+  readonly reportIsWhole: boolean
+  /** A transaction is in the file only so long after it was made. */
+  readonly reportLagMs: number
+  /** Which PAYMETHODs are listed: their names without CARD- or CARDK-. */
+  readonly reportMethods: readonly string[]
+  readonly reportTimeFormat: 'stamp' | 'separated' | 'time'
+  readonly reportExtraColumns: boolean
+  readonly reportCancelAmount: 'positive' | 'negative'
+  readonly reportLineEnding: 'lf' | 'crlf'
+  /** How a wrong CPID or password is refused: a page with status 200, or 403. */
+  readonly reportAuthFailure: 'page' | 'status'
 }
 
 export const defaultSettings: Settings = {
@@ -81,6 +108,25 @@ export const defaultSettings: Settings = {
   readyLatencyMs: { p50: 0, p99: 0 },
   slowMs: 28_000,
   verySlowMs: 90_000,
+  notificationUrls: {},
+  notificationTiming: 'after',
+  notificationDelayMs: 0,
+  notificationEveryMs: 180_000,
+  notificationWindowMs: 7_200_000,
+  notificationTimeoutMs: 9_000,
+  notificationCancels: true,
+  notificationDateField: 'SETTDATE',
+  notificationResultCode: false,
+  notificationFullPan: false,
+  reportStatus: 200,
+  reportIsWhole: true,
+  reportLagMs: 0,
+  reportMethods: ['SUGI', 'KEYGEN', 'BATCH'],
+  reportTimeFormat: 'stamp',
+  reportExtraColumns: false,
+  reportCancelAmount: 'positive',
+  reportLineEnding: 'lf',
+  reportAuthFailure: 'page',
   meaning9103: 'bill_type',
   resultCodes: {},
 }
@@ -139,6 +185,35 @@ const checks: Readonly<Record<keyof Settings, Check>> = {
   readyLatencyMs: latency,
   slowMs: whole(600_000),
   verySlowMs: whole(600_000),
+  notificationUrls: {
+    expected: 'an object of CPID (or *) → http URL',
+    holds: (value) =>
+      isRecord(value) &&
+      Object.values(value).every((url) => typeof url === 'string' && /^https?:/.test(url)),
+  },
+  notificationTiming: oneOf('after', 'before'),
+  notificationDelayMs: whole(86_400_000),
+  notificationEveryMs: whole(86_400_000),
+  notificationWindowMs: whole(86_400_000),
+  notificationTimeoutMs: whole(600_000),
+  notificationCancels: oneOf(true, false),
+  notificationDateField: oneOf('SETTDATE', 'AUTHDATE'),
+  notificationResultCode: oneOf(true, false),
+  notificationFullPan: oneOf(true, false),
+  reportStatus: whole(599),
+  reportIsWhole: oneOf(true, false),
+  reportLagMs: whole(86_400_000),
+  reportMethods: {
+    expected: 'an array of SUGI, KEYGEN, BATCH',
+    holds: (value) =>
+      Array.isArray(value) &&
+      value.every((name: unknown) => ['SUGI', 'KEYGEN', 'BATCH'].includes(name as string)),
+  },
+  reportTimeFormat: oneOf('stamp', 'separated', 'time'),
+  reportExtraColumns: oneOf(true, false),
+  reportCancelAmount: oneOf('positive', 'negative'),
+  reportLineEnding: oneOf('lf', 'crlf'),
+  reportAuthFailure: oneOf('page', 'status'),
   meaning9103: oneOf('bill_type', 'link_key'),
   resultCodes: codes,
 }

@@ -15,6 +15,7 @@ import {
   type LedgerLimits,
   type LedgerView,
 } from './ledger.ts'
+import { Notifications } from './notifications.ts'
 import type { PgState } from './pg-state.ts'
 import { seededRandomness } from './randomness.ts'
 import { defaultSettings, patchSettings, type Settings } from './settings.ts'
@@ -63,6 +64,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     server.close()
     throw error
   }
+  state.notifications = new Notifications(state)
+  state.notifications.resume(state.ledger.unacknowledged())
+  const { notifications } = state
   const inProgress = serve(server, state)
   const { port } = server.address() as AddressInfo
   return {
@@ -77,6 +81,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       await closed
       // What was in progress may still correct the fate of its answer.
       await Promise.all(inProgress)
+      await notifications.close()
       state.ledger.close()
     },
   }
@@ -107,6 +112,7 @@ function createState(
     rate: new Map(),
     now: options.now ?? (() => Date.now()),
     delay: async (ms) => (ms > 0 ? delay(ms, stop) : undefined),
+    notifications: null,
     startSettings,
     settings: startSettings,
   }

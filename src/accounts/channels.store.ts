@@ -161,9 +161,8 @@ export async function updateChannel(
   changes: ChannelChanges,
   act: ChannelAct,
 ): Promise<Channel> {
-  const { linkKeySealed, report, ...shown } = changes
-  const { name = null, unmappable = null, instalments } = shown
-  const { rateCapPerSecond: cap, totalRateCapPerSecond: totalCap, lateApprovals = null } = shown
+  const { linkKeySealed, report, name = null, unmappable = null, instalments } = changes
+  const { rateCapPerSecond: cap, totalRateCapPerSecond: totalCap, lateApprovals = null } = changes
   const { rows } = await db.query<Channel>(updateChannelStatement, [
     merchantId,
     channelKey,
@@ -175,11 +174,7 @@ export async function updateChannel(
     changes.makeDefault ?? false,
     act.eventId,
     act.actor,
-    json({
-      ...shown,
-      ...(linkKeySealed && { linkKey: 'replaced' }),
-      ...(report && { reportBaseUrl: report.baseUrl, reportPassword: 'replaced' }),
-    }),
+    json(auditDetail(changes)),
     instant(act.atMs),
     cap !== undefined,
     totalCap !== undefined,
@@ -191,6 +186,15 @@ export async function updateChannel(
   const [channel] = rows
   assert(channel !== undefined, `channel ${channelKey} is locked and gone`)
   return channel
+}
+
+/** Secrets are said to have been replaced, never shown. */
+function auditDetail({ linkKeySealed, report, ...shown }: ChannelChanges): object {
+  return {
+    ...shown,
+    ...(linkKeySealed && { linkKey: 'replaced' }),
+    ...(report && { reportBaseUrl: report.baseUrl, reportPassword: 'replaced' }),
+  }
 }
 
 const moveChannelStatement = sql(

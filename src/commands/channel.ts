@@ -1,34 +1,32 @@
 // `billkey channel`: PAYJOA contracts (the guide's §1).
 
-import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
-import {
-  addChannel,
-  type ChannelDependencies,
-  payjoaBaseUrls,
-  payjoaReportUrls,
-  type ReportAccess,
-} from '../accounts/add-channel.ts'
-import { changeChannel, type WantedChanges } from '../accounts/change-channel.ts'
+import { addChannel, type ChannelDependencies } from '../accounts/add-channel.ts'
+import { changeChannel } from '../accounts/change-channel.ts'
 import type { Channel } from '../accounts/channel.ts'
 import { disableChannel, listChannels } from '../accounts/channels.store.ts'
-import {
-  anyInstalments,
-  type InstalmentRule,
-  readInstalments,
-  showInstalments,
-} from '../accounts/instalment-rule.ts'
+import { showInstalments } from '../accounts/instalment-rule.ts'
 import { testChannel } from '../accounts/test-channel.ts'
 import type { Parts } from '../compose/parts.ts'
 import type { Config } from '../config.ts'
-import { issuerCodes } from '../gateways/payjoa/issuers.ts'
 import type { MerchantId } from '../primitives/ids.ts'
-import { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
+import {
+  addOptions,
+  instalmentsOf,
+  merchantOption,
+  oneOf,
+  policies,
+  readLinkKey,
+  readNewChannel,
+  setOptions,
+  sharedChanges,
+  type Values,
+} from './channel-options.ts'
 import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
-import { print, printTable, readStdin } from './terminal.ts'
+import { print, printTable } from './terminal.ts'
 
 export const channelCommand: Command = {
   name: 'channel',
@@ -134,82 +132,14 @@ const look = {
     disable(parts, pick(channels, named)),
 }
 
-const merchantOption = { merchant: { type: 'string' } } as const
-
-const sharedOptions = {
-  'rate-cap': { type: 'string' },
-  'total-rate-cap': { type: 'string' },
-  'report-password-file': { type: 'string' },
-  'report-base-url': { type: 'string' },
-  'late-approvals': { type: 'string' },
-} as const
-
-const addOptions = {
-  ...merchantOption,
-  cpid: { type: 'string' },
-  mode: { type: 'string', default: 'test' },
-  'base-url': { type: 'string' },
-  'link-key-file': { type: 'string' },
-  'key-in': { type: 'string', default: 'none' },
-  billing: { type: 'boolean', default: false },
-  product: { type: 'string', default: 'digital' },
-  tax: { type: 'string', default: 'taxable' },
-  route: { type: 'string', default: 'D' },
-  unmappable: { type: 'string', default: 'substitute' },
-  instalments: { type: 'string', default: showInstalments(anyInstalments) },
-  ...sharedOptions,
-  name: { type: 'string' },
-  default: { type: 'boolean', default: false },
-} as const
-
-const setOptions = {
-  ...merchantOption,
-  name: { type: 'string' },
-  unmappable: { type: 'string' },
-  instalments: { type: 'string' },
-  ...sharedOptions,
-  'link-key-file': { type: 'string' },
-  default: { type: 'boolean', default: false },
-} as const
-
-type Values<Options extends Record<string, { readonly type: 'string' | 'boolean' }>> = {
-  readonly [K in keyof Options]?:
-    | (Options[K]['type'] extends 'boolean' ? boolean : string)
-    | undefined
-}
-
 async function add(
   parts: Parts,
   merchantId: MerchantId,
   values: Values<typeof addOptions>,
 ): Promise<void> {
-  if (values.cpid === undefined) throw new StartupError('cpid_missing', 'name the CPID with --cpid')
-  const mode = oneOf('--mode', values.mode, ['test', 'live'])
-  const keyIn = oneOf('--key-in', values['key-in'], ['none', 'plain', 'verified', 'both'])
-  const tax = oneOf('--tax', values.tax, ['taxable', 'exempt', 'per-payment'])
   const result = await addChannel(dependenciesOf(parts), {
     merchantId,
-    name: values.name ?? `PAYJOA ${values.cpid}`,
-    pgId: values.cpid,
-    linkKey: await readLinkKey(values['link-key-file']),
-    baseUrl: values['base-url'] ?? payjoaBaseUrls[mode],
-    sandbox: mode === 'test',
-    cardRoute: oneOf('--route', values.route, ['D', 'K']),
-    productType: oneOf('--product', values.product, ['digital', 'physical']),
-    taxMode: tax === 'per-payment' ? 'per_payment' : tax,
-    allowsKeyInPlain: keyIn === 'plain' || keyIn === 'both',
-    allowsKeyInVerified: keyIn === 'verified' || keyIn === 'both',
-    allowsBilling: values.billing ?? false,
-    unmappable: oneOf('--unmappable', values.unmappable, policies),
-    instalments: instalmentsOf(values.instalments ?? ''),
-    rateCapPerSecond: capOf('--rate-cap', values['rate-cap'] ?? defaultCaps[mode].billing),
-    totalRateCapPerSecond: capOf(
-      '--total-rate-cap',
-      values['total-rate-cap'] ?? defaultCaps[mode].total,
-    ),
-    lateApprovals: oneOf('--late-approvals', values['late-approvals'] ?? 'keep', latePolicies),
-    report: (await readReport(values, payjoaReportUrls[mode])) ?? null,
-    makeDefault: values.default ?? false,
+    ...(await readNewChannel(values)),
   })
   if (result.kind === 'refused') throw new StartupError('channel_refused', result.message)
   print(`added ${result.channel.channelKey}${result.channel.isDefault ? ' (default)' : ''}`)
@@ -246,83 +176,8 @@ async function set(
   if (keyFile !== undefined) print(`prove the link key: billkey channel test ${channel.pgId}`)
 }
 
-/** What PAYJOA asks of callers; a test contract is held back only where somebody says so. */
-const defaultCaps = {
-  live: { billing: '3', total: '50' },
-  test: { billing: 'off', total: 'off' },
-} as const
-
-async function sharedChanges(
-  channel: Channel,
-  values: Values<typeof sharedOptions>,
-): Promise<WantedChanges> {
-  const cap = values['rate-cap']
-  const totalCap = values['total-rate-cap']
-  const late = values['late-approvals']
-  const url = channel.reportBaseUrl ?? payjoaReportUrls[channel.sandbox ? 'test' : 'live']
-  return {
-    rateCapPerSecond: cap === undefined ? undefined : capOf('--rate-cap', cap),
-    totalRateCapPerSecond: totalCap === undefined ? undefined : capOf('--total-rate-cap', totalCap),
-    lateApprovals: late === undefined ? undefined : oneOf('--late-approvals', late, latePolicies),
-    report: await readReport(values, url),
-  }
-}
-
-const latePolicies = ['keep', 'cancel'] as const
-
-function capOf(option: string, value: string): number | null {
-  return value === 'off' ? null : wholeNumber(option, value, 1000)
-}
-
-async function readReport(
-  values: Values<typeof sharedOptions>,
-  defaultUrl: string,
-): Promise<ReportAccess | undefined> {
-  const file = values['report-password-file']
-  const url = values['report-base-url']
-  if (file === undefined) {
-    if (url === undefined) return undefined
-    throw new StartupError('bad_option', '--report-base-url needs --report-password-file')
-  }
-  return { baseUrl: url ?? defaultUrl, password: new Secret((await readKeyFile(file)).trim()) }
-}
-
-const policies = ['substitute', 'reject'] as const
-
 function dependenciesOf({ db, vault, clock, ids }: Parts): ChannelDependencies {
   return { db, vault, clock, uuid: () => ids.uuid() }
-}
-
-function instalmentsOf(text: string): InstalmentRule {
-  const reading = readInstalments(text)
-  if (reading.kind === 'malformed') {
-    throw new StartupError('bad_option', `--instalments: ${reading.message}`)
-  }
-  const strange = Object.keys(reading.rule.byCompany).filter((code) => !issuerCodes.has(code))
-  if (strange.length > 0) {
-    throw new StartupError(
-      'bad_option',
-      `--instalments: ${strange.join(', ')} is no card company that PAYJOA names; there are ${[...issuerCodes].sort().join(', ')}`,
-    )
-  }
-  return reading.rule
-}
-
-// Never an argument: arguments show in process lists and shell histories.
-async function readLinkKey(file: string | undefined): Promise<Secret> {
-  const isTyped = file === undefined || file === '-'
-  if (isTyped && process.stdin.isTTY) print('Paste the link key (결제연동키), then Ctrl-D:')
-  const text = isTyped ? await readStdin() : await readKeyFile(file)
-  return new Secret(text.trim())
-}
-
-async function readKeyFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new StartupError('link_key_unreadable', `cannot read ${path} (${code})`, { cause: error })
-  }
 }
 
 function list(channels: readonly Channel[]): void {
@@ -395,24 +250,4 @@ function pick(channels: readonly Channel[], wanted: string | undefined): Channel
       ? 'name the channel by its key or CPID'
       : `there is no channel '${wanted}'`,
   )
-}
-
-function oneOf<Choice extends string>(
-  option: string,
-  value: string | undefined,
-  choices: readonly Choice[],
-): Choice {
-  const found = choices.find((choice) => choice === value)
-  if (found === undefined) {
-    throw new StartupError('bad_option', `${option} takes one of ${choices.join(', ')}`)
-  }
-  return found
-}
-
-function wholeNumber(option: string, value: string | undefined, max: number): number {
-  const number = Number(value)
-  if (!/^\d+$/.test(value ?? '') || number < 1 || number > max) {
-    throw new StartupError('bad_option', `${option} takes a whole number from 1 to ${max}`)
-  }
-  return number
 }

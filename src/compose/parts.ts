@@ -96,12 +96,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       returnUrlHosts: config.payjoa.returnHosts,
       allowPlainHttp: true,
     })
-    const evidence = createPayjoaEvidence({
-      connectMs: config.payjoa.connectMs,
-      readMs: reportReadMs,
-      returnUrlHosts: [],
-      allowPlainHttp: true,
-    })
+    const evidence = openEvidence(config)
     return {
       config,
       log,
@@ -113,10 +108,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       vault,
       gateway,
       evidence,
-      evidenceRules: {
-        windowMs: notificationWindowMs,
-        sandboxWindowMs: config.evidence.sandboxWindowMs,
-      },
+      evidenceRules: rulesOf(config),
       channels: createChannelOpener({ db, vault, clock }),
       guard,
       databaseEnded: server.ended,
@@ -132,6 +124,19 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     await server.stop()
     throw error
   }
+}
+
+function openEvidence({ payjoa }: Config) {
+  return createPayjoaEvidence({
+    connectMs: payjoa.connectMs,
+    readMs: reportReadMs,
+    returnUrlHosts: [],
+    allowPlainHttp: true,
+  })
+}
+
+function rulesOf({ evidence }: Config): EvidenceRules {
+  return { windowMs: notificationWindowMs, sandboxWindowMs: evidence.sandboxWindowMs }
 }
 
 /** How long the gateway's admin may be silent while it makes or sends a file. */

@@ -64,6 +64,8 @@ export async function startTestApp(
     readonly clock?: Clock
     /** Stands for randomness, so that a run can be repeated. */
     readonly ids?: IdSource
+    /** The gateway tells of itself: notifications go to the server, and the merchant's channel has its daily files. */
+    readonly tells?: boolean
     /** Default `all`; `api` leaves the work to other processes. */
     readonly role?: Role
     /** Default debug. */
@@ -97,8 +99,14 @@ export async function startTestApp(
     ...(ids && { ids }),
   })
   const server = await startServer(parts, options.role ?? 'all')
+  const report = { baseUrl: simulator.url, password: sandboxContract.reportPassword }
   const addMerchant = (channel?: Partial<NewChannel>) =>
-    createMerchant(parts, server.url, { baseUrl: simulator.url, ...options.channel, ...channel })
+    createMerchant(parts, server.url, {
+      baseUrl: simulator.url,
+      ...(options.tells === true && { report }),
+      ...options.channel,
+      ...channel,
+    })
   const close = async () => {
     await server.stop()
     await parts.close()
@@ -110,8 +118,22 @@ export async function startTestApp(
     await close()
     throw error
   })
+  if (options.tells === true) await sendNotifications(simulator.url, server.url, merchant)
   const logged = () => lines.join('')
   return { url: server.url, parts, server, simulator, merchant, logged, addMerchant, close }
+}
+
+/** Points the simulator's notifications at the merchant's channel. */
+export async function sendNotifications(
+  simulatorUrl: string,
+  serverUrl: string,
+  { channel }: Pick<TestMerchant, 'channel'>,
+): Promise<void> {
+  const to = `${serverUrl}/notifications/daou/${channel.channelKey}`
+  await fetch(`${simulatorUrl}/_settings`, {
+    method: 'POST',
+    body: JSON.stringify({ notificationUrls: { '*': to } }),
+  })
 }
 
 async function createMerchant(

@@ -122,22 +122,28 @@ function createReader(asked: Asked) {
 
 // status | time | DAOUTRX | ORDERNO | amount | whatever else
 function readLine(line: string, { contractId, day }: Asked): GatewayFact | null {
-  const [status = '', time = '', transactionId = '', orderNumber = '', amount = ''] = line
-    .split('|')
-    .map((column) => column.trim())
-  const kind = /^(S|SUCCESS)$/i.test(status)
-    ? 'approval'
-    : /^(C|CANCEL)$/i.test(status)
-      ? 'cancel'
-      : null
-  // A cancel's amount may be written as what it takes away.
-  const won = /^-?(\d{1,3}(,\d{3})+|\d{1,10})$/.test(amount)
-    ? Math.abs(Number(amount.replaceAll(',', '')))
-    : 0
-  if (kind === null || won === 0 || transactionId === '' || orderNumber === '') return null
-  if (kind === 'approval' && amount.startsWith('-')) return null
+  const columns = line.split('|').map((column) => column.trim())
+  const [status = '', time = '', transactionId = '', orderNumber = '', amount = ''] = columns
+  const kind = kinds.get(status.toUpperCase())
+  const amountWon = kind === undefined ? null : readAmount(amount, kind)
+  if (kind === undefined || amountWon === null || transactionId === '' || orderNumber === '') {
+    return null
+  }
   const happenedAtMs = readTime(time, day)
-  return { kind, contractId, transactionId, orderNumber, amountWon: won, happenedAtMs }
+  return { kind, contractId, transactionId, orderNumber, amountWon, happenedAtMs }
+}
+
+const kinds: ReadonlyMap<string, GatewayFact['kind']> = new Map([
+  ['S', 'approval'],
+  ['C', 'cancel'],
+])
+
+// A cancel's amount may be written as what it takes away.
+function readAmount(text: string, kind: GatewayFact['kind']): number | null {
+  const pattern =
+    kind === 'cancel' ? /^-?(\d{1,3}(,\d{3})+|\d{1,10})$/ : /^(\d{1,3}(,\d{3})+|\d{1,10})$/
+  const won = pattern.test(text) ? Math.abs(Number(text.replaceAll(',', ''))) : 0
+  return won > 0 ? won : null
 }
 
 /** With or without a date, with or without separators; a time of day is of the day that was asked for. */

@@ -1,0 +1,200 @@
+// What the PG tells its merchants of its own accord: a GET for each approval and cancel, sent again until the page it
+// gets says SUCCESS. What has not been acknowledged is in the ledger's file, so a restart goes on from there.
+
+import iconv from 'iconv-lite'
+
+import type { NotificationFault } from './fault-scripts.ts'
+import type { ApprovalEntry, CancelEntry } from './ledger-entry.ts'
+import type { PgState } from './pg-state.ts'
+import { notificationFields } from './notification-fields.ts'
+
+export type ToldEntry = ApprovalEntry | CancelEntry
+
+interface Waiting {
+  readonly entry: ToldEntry
+  attempts: number
+  dueAtMs: number
+  fault: NotificationFault | null
+}
+
+export interface NotificationView {
+  readonly seq: number
+  readonly orderno: string
+  readonly attempts: number
+  readonly dueAt: string
+}
+
+/** As many at once as a merchant's server bears. */
+const atOnce = 16
+/** Beyond it the oldest is forgotten: a benchmark without a listener must not fill the memory. */
+const waitingMax = 100_000
+
+export class Notifications {
+  readonly #state: PgState
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #underWay = new Map<number, Promise<void>>()
+  readonly #stop = new AbortController()
+
+  constructor(state: PgState) {
+    this.#state = state
+  }
+
+  /** After a restart: what the ledger's file says was never acknowledged. */
+  resume(entries: readonly ToldEntry[]): void {
+    const { notificationWindowMs } = this.#state.settings
+    const nowMs = this.#state.now()
+    for (const entry of entries) {
+      if (nowMs - entry.atMs < notificationWindowMs) this.#schedule(this.#wait(entry, nowMs))
+    }
+  }
+
+  /** An effect that has just been written. Resolves at once, or after the first attempt where that goes before the answer. */
+  async tell(entries: readonly ToldEntry[]): Promise<void> {
+    const { notificationTiming, notificationDelayMs, notificationCancels } = this.#state.settings
+    for (const entry of entries) {
+      if (this.#urlOf(entry) === undefined) continue
+      if (entry.kind === 'cancel' && !notificationCancels) continue
+      const fault = this.#state.faults.takeNotification({
+        cpid: entry.cpid,
+        paymethod: entry.paymethod,
+        orderno: entry.orderno,
+        cancel: entry.kind === 'cancel',
+      })
+      const delayMs = fault?.name === 'late' ? (fault.delayMs ?? 60_000) : notificationDelayMs
+      const waiting = this.#wait(entry, this.#state.now() + delayMs)
+      waiting.fault = fault
+      if (notificationTiming === 'before' && delayMs === 0) await this.#send(waiting)
+      else this.#schedule(waiting)
+    }
+  }
+
+  /** Sends everything that waits, whenever it was due. */
+  async sendNow(): Promise<void> {
+    const waiting = [...this.#waiting.values()]
+    for (let at = 0; at < waiting.length; at += atOnce) {
+      await Promise.all(waiting.slice(at, at + atOnce).map((one) => this.#send(one)))
+    }
+  }
+
+  view(): readonly NotificationView[] {
+    return [...this.#waiting.values()].map(({ entry, attempts, dueAtMs }) => ({
+      seq: entry.seq,
+      orderno: entry.orderno,
+      attempts,
+      dueAt: new Date(dueAtMs).toISOString(),
+    }))
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#underWay.values())
+  }
+
+  #urlOf({ cpid }: ToldEntry): string | undefined {
+    const { notificationUrls } = this.#state.settings
+    return notificationUrls[cpid] ?? notificationUrls['*']
+  }
+
+  #wait(entry: ToldEntry, dueAtMs: number): Waiting {
+    const waiting: Waiting = { entry, attempts: 0, dueAtMs, fault: null }
+    this.#waiting.set(entry.seq, waiting)
+    if (this.#waiting.size > waitingMax) {
+      const [oldest] = this.#waiting.keys()
+      if (oldest !== undefined) this.#waiting.delete(oldest)
+    }
+    return waiting
+  }
+
+  /** Waits for its time by itself; whoever was sent in the meantime is not sent again. */
+  #schedule(waiting: Waiting): void {
+    const { attempts } = waiting
+    const waitMs = Math.max(0, waiting.dueAtMs - this.#state.now())
+    this.#state
+      .delay(waitMs)
+      .then(async () => {
+        const isCurrent = this.#waiting.get(waiting.entry.seq) === waiting
+        if (isCurrent && waiting.attempts === attempts) await this.#send(waiting)
+      })
+      .catch(() => undefined) // the simulator stops
+  }
+
+  #send(waiting: Waiting): Promise<void> {
+    const { seq } = waiting.entry
+    const underWay = this.#underWay.get(seq)
+    if (underWay !== undefined) return underWay
+    const work = this.#attempt(waiting).finally(() => this.#underWay.delete(seq))
+    this.#underWay.set(seq, work)
+    return work
+  }
+
+  async #attempt(waiting: Waiting): Promise<void> {
+    const { settings } = this.#state
+    const { entry, fault } = waiting
+    waiting.attempts += 1
+    // A script spends itself on the first attempt; the repetitions are as they should be.
+    waiting.fault = null
+    let isTaken = false
+    for (let left = timesOf(fault); left > 0; left -= 1) isTaken = await this.#request(entry, fault)
+    const isSpoiled = fault !== null && fault.name !== 'duplicated' && fault.name !== 'late'
+    if (isTaken && !isSpoiled) {
+      this.#waiting.delete(entry.seq)
+      this.#state.ledger.acknowledge(entry.seq)
+      return
+    }
+    const nextMs = this.#state.now() + settings.notificationEveryMs
+    if (nextMs - entry.atMs > settings.notificationWindowMs) {
+      this.#waiting.delete(entry.seq)
+      return
+    }
+    waiting.dueAtMs = nextMs
+    this.#schedule(waiting)
+  }
+
+  async #request(entry: ToldEntry, fault: NotificationFault | null): Promise<boolean> {
+    const url = this.#urlOf(entry)
+    if (url === undefined) return false
+    const fields = notificationFields(entry, this.#state.settings, fault?.name ?? null)
+    const query = Object.entries(fields)
+      .map(([name, value]) => `${name}=${encode(value)}`)
+      .join('&')
+    const isPost = fault?.name === 'as_post'
+    try {
+      const response = await fetch(
+        isPost ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`,
+        {
+          method: isPost ? 'POST' : 'GET',
+          ...(isPost && {
+            body: query,
+            headers: { 'content-type': 'application/x-www-form-urlencoded; charset=EUC-KR' },
+          }),
+          redirect: 'manual',
+          signal: AbortSignal.any([
+            this.#stop.signal,
+            AbortSignal.timeout(this.#state.settings.notificationTimeoutMs),
+          ]),
+        },
+      )
+      const page = await response.text()
+      return response.status === 200 && /<RESULT>\s*SUCCESS\s*<\/RESULT>/i.test(page)
+    } catch {
+      return false
+    }
+  }
+}
+
+/** Percent-encoded EUC-KR, as a browser's form of that charset would send it. */
+function encode(value: string): string {
+  let text = ''
+  for (const byte of iconv.encode(value, 'cp949')) {
+    const character = String.fromCharCode(byte)
+    text += /[A-Za-z0-9._~-]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return text
+}
+
+function timesOf(fault: NotificationFault | null): number {
+  if (fault?.name === 'dropped') return 0
+  return fault?.name === 'duplicated' ? 2 : 1
+}
