@@ -201,7 +201,9 @@ async function settle(
     webhookId: deps.ids.uuid(),
   }
   const end = endOf(exchange.exchangeId, answer)
-  await insist(deps.log, cancel, () => settleCancel(deps.db, cancel, settlement, end))
+  const write = () => insist(deps.log, cancel, () => settleCancel(deps.db, cancel, settlement, end))
+  // Evidence may have said the contrary in this very moment; money that went back has the last word.
+  if (!(await write()) && answer.outcome.kind === 'approved') await write()
 }
 
 // The row is what counts: evidence may have settled it before its answer came.

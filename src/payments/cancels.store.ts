@@ -129,26 +129,45 @@ const bookOnPayment = `settled as (
      where p.merchant_id = $1 and p.imp_uid = e.imp_uid and e.state <> 'unknown'
      returning p.*)`
 
-// The one exception to "settled once": evidence said "not cancelled" and then the gateway's own approval arrives;
-// money that went back is never shown as kept, as long as the amount still has room for it.
+// The one exception to "settled once": evidence said "not cancelled" and then the gateway says otherwise; money that
+// went back is never shown as kept, as long as the amount still has room for it. Whether it has or not, it is raised.
+const beforeSettlement = `before as (
+     select cancel_id, state = 'failed' as was_failed from cancels
+     where merchant_id = $1 and cancel_id = $2)`
+const maySettle = (
+  open: string,
+) => `c.merchant_id = $1 and c.cancel_id = $2 and b.cancel_id = c.cancel_id
+       and (c.state in (${open})
+         or (c.state = 'failed' and c.failure = 'evidence' and $4 = 'done' and b.was_failed and exists (
+           select from payments p
+           where p.merchant_id = $1 and p.imp_uid = c.imp_uid
+             and p.cancel_amount + p.cancel_reserved + c.amount <= p.amount)))
+       and (c.state = 'failed') = b.was_failed`
+const raiseLateCancel = `late as (
+     insert into discrepancies (
+       merchant_id, discrepancy_id, kind, channel_key, imp_uid, order_number, transaction_id, amount, detail,
+       raised_at)
+     select c.merchant_id, md5('foreign_cancel ' || c.cancel_id)::uuid, 'foreign_cancel', p.channel_key, p.imp_uid,
+       p.imp_uid, coalesce($5, p.pg_tid), c.amount,
+       'had been called not cancelled; '
+         || case when exists (select from ended) then 'is booked now' else 'is not booked' end,
+       $3
+     from before b
+     join cancels c on c.merchant_id = $1 and c.cancel_id = b.cancel_id
+     join payments p on p.merchant_id = $1 and p.imp_uid = c.imp_uid
+     where b.was_failed and $4 = 'done'
+     on conflict do nothing)`
+
 const settleStatement = sql(
   'settle_cancel',
-  `with before as (
-     select cancel_id, state = 'failed' as was_failed from cancels
-     where merchant_id = $1 and cancel_id = $2),
+  `with ${beforeSettlement},
    ended as (
      update cancels c set
        state = $4, lease_until = null, updated_at = $3, pg_tid = coalesce($5, c.pg_tid),
        failure = $6, fail_reason = $7,
        cancelled_at = case when $4 = 'done' then $3::timestamptz else null end
      from before b
-     where c.merchant_id = $1 and c.cancel_id = $2 and b.cancel_id = c.cancel_id
-       and (c.state in ('sending', 'unknown')
-         or (c.state = 'failed' and c.failure = 'evidence' and $4 = 'done' and b.was_failed and exists (
-           select from payments p
-           where p.merchant_id = $1 and p.imp_uid = c.imp_uid
-             and p.cancel_amount + p.cancel_reserved + c.amount <= p.amount)))
-       and (c.state = 'failed') = b.was_failed
+     where ${maySettle("'sending', 'unknown'")}
      returning c.*, not b.was_failed as was_reserved),
    exchange as (
      update exchanges set
@@ -156,6 +175,7 @@ const settleStatement = sql(
        record = $14, finished_at = $3
      where merchant_id = $1 and exchange_id = $8 and outcome in ('sending', 'unknown')),
    ${bookOnPayment},
+   ${raiseLateCancel},
    ${markScheduleCancelled},
    ${tellOfCancel('$15')}
    select cancel_id from ended`,
@@ -192,18 +212,21 @@ export async function settleCancel(
 
 const settleByEvidenceStatement = sql(
   'settle_cancel_by_evidence',
-  `with ended as (
-     update cancels set
-       state = $4, lease_until = null, updated_at = $3, pg_tid = coalesce($5, pg_tid),
+  `with ${beforeSettlement},
+   ended as (
+     update cancels c set
+       state = $4, lease_until = null, updated_at = $3, pg_tid = coalesce($5, c.pg_tid),
        failure = $6, fail_reason = $7,
        cancelled_at = case when $4 = 'done' then $3::timestamptz else null end
-     where merchant_id = $1 and cancel_id = $2 and state = 'unknown'
-     returning *, true as was_reserved),
+     from before b
+     where ${maySettle("'unknown'")}
+     returning c.*, not b.was_failed as was_reserved),
    evidence as (
      insert into cancel_evidence (
        merchant_id, cancel_id, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
      select merchant_id, cancel_id, $8, $9, $10, $5, $11, $12, $3 from ended),
    ${bookOnPayment},
+   ${raiseLateCancel},
    ${markScheduleCancelled},
    ${tellOfCancel('$13')}
    select cancel_id from ended`,
@@ -218,7 +241,10 @@ export interface CancelEvidence {
   readonly reason: string
 }
 
-/** Ends an unknown cancel by evidence, which is kept with it. False when it is no longer unknown. */
+/**
+ * Ends an unknown cancel by evidence, which is kept with it; also one that evidence had called not cancelled, should
+ * it have happened after all. False when it is neither any more.
+ */
 export async function settleCancelByEvidence(
   db: Queryable,
   { merchantId, cancelId }: CancelKey,

@@ -19,9 +19,11 @@ export function answerCharge(
 ): V1Answer<PaymentView> {
   if (result.kind !== 'payment') throw nothingCharged(result)
   const { payment, outcome } = result
-  if (outcome?.kind === 'declined' && outcome.reason === 'card_invalid') throw cardRefused(outcome)
-  if (outcome?.kind === 'unsent') throw refused(failReasonOf(outcome.code, outcome.message), -1)
-  if (statusOf(payment.state) === 'ready') context.setHeader(outcomeHeader, 'unknown')
+  // The row is what counts: the gateway's own notification may have said otherwise before its answer came.
+  const refusal = payment.state === 'failed' ? outcome : null
+  if (refusal?.kind === 'declined' && refusal.reason === 'card_invalid') throw cardRefused(refusal)
+  if (refusal?.kind === 'unsent') throw refused(failReasonOf(refusal.code, refusal.message), -1)
+  if (statusOf(payment) === 'ready') context.setHeader(outcomeHeader, 'unknown')
   return value(viewPayment(payment))
 }
 

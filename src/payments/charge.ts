@@ -258,6 +258,12 @@ export async function settleOutcome(
       'the gateway approved a payment that evidence failed',
     )
   }
+  if (settlement.state === 'failed' && current.state === 'paid') {
+    deps.log.error(
+      { impUid: payment.impUid },
+      'the gateway refused a payment that evidence says it took',
+    )
+  }
   return { kind: 'payment', payment: current, outcome }
 }
 

@@ -18,7 +18,8 @@ const findKeptStatement = sql(
    left join lateral (
      select count(*) as tries, max(c.started_at) as last from cancels c
      where c.merchant_id = p.merchant_id and c.imp_uid = p.imp_uid) c on true
-   where (p.purpose = 'card_check' or p.give_back is not null) and p.state = 'paid' and p.cancel_reserved = 0
+   where (p.purpose = 'card_check' or p.give_back is not null) and p.state in ('paid', 'cancelled')
+     and p.cancel_amount < p.amount and p.cancel_reserved = 0
      and (p.give_back is not null or p.paid_at < $1)
      and (c.last is null
        or c.last < $2::timestamptz - interval '1 minute' * power(2, least(c.tries, 10)))

@@ -77,7 +77,7 @@ export type StatusFilter = (typeof statusFilters)[number]
 const stateCondition: Record<StatusFilter, string> = {
   all: 'true',
   ready: "state in ('sending', 'unknown')",
-  paid: "state = 'paid'",
+  paid: "state = 'paid' and give_back is null",
   failed: "state = 'failed'",
   cancelled: "state = 'cancelled'",
 }

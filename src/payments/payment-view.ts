@@ -118,7 +118,7 @@ export function viewPayment(payment: Payment): PaymentView {
     promotion: null,
     receipt_url: receiptUrlOf(payment),
     sandbox: payment.sandbox,
-    status: statusOf(payment.state),
+    status: statusOf(payment),
     user_agent: payment.userAgent,
   }
 }

@@ -56,7 +56,7 @@ test('an unknown outcome is never a failure, neither inside nor as V1 shows it',
       if (outcome.kind !== 'unknown') return
       assert.equal(settlement.state, 'unknown')
       assert.equal(settlement.failure, null)
-      assert.equal(statusOf(settlement.state), 'ready')
+      assert.equal(statusOf({ ...settlement, giveBack: null }), 'ready')
     }),
   )
 })
@@ -81,7 +81,11 @@ test('the transaction id of an untrusted answer is kept as a lead', () => {
 })
 
 test('a payment on its way shows as ready', () => {
-  assert.equal(statusOf('sending'), 'ready')
-  assert.equal(statusOf('paid'), 'paid')
-  assert.equal(statusOf('cancelled'), 'cancelled')
+  assert.equal(statusOf({ state: 'sending', giveBack: null }), 'ready')
+  assert.equal(statusOf({ state: 'paid', giveBack: null }), 'paid')
+  assert.equal(statusOf({ state: 'cancelled', giveBack: null }), 'cancelled')
+  // Nobody ships for money that goes back.
+  assert.equal(statusOf({ state: 'paid', giveBack: 'told' }), 'ready')
+  assert.equal(statusOf({ state: 'paid', giveBack: 'silent' }), 'failed')
+  assert.equal(statusOf({ state: 'cancelled', giveBack: 'told' }), 'cancelled')
 })

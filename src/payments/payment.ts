@@ -131,7 +131,14 @@ export function failReasonOf(code: string | null, message: string): string {
   return code === null || code === '' ? message : `[${code}]${message}`
 }
 
-/** The status V1 shows. An unknown outcome is never shown as failed: money may have moved. */
-export function statusOf(state: PaymentState): 'ready' | 'paid' | 'failed' | 'cancelled' {
+/**
+ * The status V1 shows. An unknown outcome is never shown as failed: money may have moved. Money that goes back is not
+ * shown as paid, or somebody would ship for it: what the merchant was told stands until the cancel is done.
+ */
+export function statusOf({
+  state,
+  giveBack,
+}: Pick<Payment, 'state' | 'giveBack'>): 'ready' | 'paid' | 'failed' | 'cancelled' {
+  if (state === 'paid' && giveBack !== null) return giveBack === 'told' ? 'ready' : 'failed'
   return state === 'sending' || state === 'unknown' ? 'ready' : state
 }

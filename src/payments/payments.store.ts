@@ -7,6 +7,7 @@ import { paymentColumns } from './payment-columns.ts'
 import type { Payment, Settlement } from './payment.ts'
 import type { PendingBillingKey } from './pending-billing-key.ts'
 import {
+  beforeSettlement,
   endSchedule,
   keepOrDropPendingKey,
   raiseLateApproval,
@@ -174,7 +175,8 @@ const otherPaymentOfOrder = `
 // by then: one order cannot be paid twice, so only the exchange keeps the approval, for whoever gives it back.
 const settleStatement = sql(
   'settle_payment',
-  `with settled as (
+  `with ${beforeSettlement},
+   settled as (
      update payments set
        state = $4, lease_until = null, updated_at = $3,
        pg_tid = coalesce($5, pg_tid), apply_num = coalesce($6, apply_num),
@@ -182,7 +184,7 @@ const settleStatement = sql(
        paid_at = case when $4 = 'paid' then $3::timestamptz else paid_at end,
        failed_at = case when $4 = 'failed' then $3::timestamptz else null end,
        card_code = coalesce(card_code, $9), card_name = coalesce(card_name, $10)
-     where merchant_id = $1 and imp_uid = $2
+     where merchant_id = $1 and imp_uid = $2 and exists (select from before)
        and (state in ('sending', 'unknown') or (state = 'failed' and failure = 'evidence' and $4 = 'paid'
          and not exists (${otherPaymentOfOrder})))
      returning *),
@@ -254,7 +256,8 @@ export async function settle(
 // has been paid by another payment meanwhile, or it is to be given back, which takes no order.
 const settleByEvidenceStatement = sql(
   'settle_payment_by_evidence',
-  `with settled as (
+  `with ${beforeSettlement},
+   settled as (
      update payments set
        state = $4, lease_until = null, updated_at = $3,
        pg_tid = coalesce($5, pg_tid), apply_num = coalesce($6, apply_num),
@@ -262,7 +265,7 @@ const settleByEvidenceStatement = sql(
        paid_at = case when $4 = 'paid' then $3::timestamptz else paid_at end,
        failed_at = case when $4 = 'failed' then $3::timestamptz else null end,
        card_code = coalesce(card_code, $17), card_name = coalesce(card_name, $18)
-     where merchant_id = $1 and imp_uid = $2 and state = any($15::text[])
+     where merchant_id = $1 and imp_uid = $2 and exists (select from before) and state = any($15::text[])
        and (state <> 'failed' or ($4 = 'paid' and ($16::text is not null or not exists (${otherPaymentOfOrder}))))
      returning *),
    ${raiseLateApproval},

@@ -4,7 +4,8 @@
 import { auditReplacement, replacedColumns } from '../billing-keys/replaced-key.ts'
 
 /**
- * A key issued with the payment is kept when it is paid, dropped when it failed, left waiting while unknown. `eventId`
+ * A key issued with the payment is kept when it is paid, dropped when it failed or goes back, left waiting while
+ * unknown. `eventId`
  * is a uuid parameter, for the audit of a key that this one replaces.
  */
 export function keepOrDropPendingKey(eventId: string): string {
@@ -20,7 +21,7 @@ export function keepOrDropPendingKey(eventId: string): string {
      select p.merchant_id, p.customer_uid, p.channel_key, p.pg_id, p.sandbox, p.gateway_key_sealed,
        p.card_number_masked, p.card_code, p.card_name, p.card_type, p.customer_name, p.customer_tel,
        p.customer_email, p.customer_addr, p.customer_postcode, $3, $3
-     from pending p join settled s on s.state = 'paid'
+     from pending p join settled s on s.state = 'paid' and s.give_back is null
      on conflict (merchant_id, customer_uid) do update set
        channel_key = excluded.channel_key, pg_id = excluded.pg_id, sandbox = excluded.sandbox,
        gateway_key_sealed = excluded.gateway_key_sealed,
@@ -81,16 +82,30 @@ export function tellMerchant(webhookId: string, announced: string): string {
          or ${announced}::boolean))))`
 }
 
+/** The payment as it is when the statement has its row; another may have settled it since its snapshot. */
+export const beforeSettlement = `before as (
+     select * from payments where merchant_id = $1 and imp_uid = $2 for update)`
+
 /**
- * Money that was taken although the payment had failed shows among the discrepancies, whether it is kept or not. The
- * payment is seen as it was before the statement, whose $4 is the state and $5 the gateway's transaction.
+ * Money that was taken although the payment had failed shows among the discrepancies, whether it is kept or not; so
+ * does a second approval. The statement holds `beforeSettlement`; its $4 is the state and $5 the gateway's
+ * transaction. The ids are those of reconciliation/discrepancies.store.ts.
  */
 export const raiseLateApproval = `late as (
      insert into discrepancies (
        merchant_id, discrepancy_id, kind, channel_key, imp_uid, order_number, transaction_id, amount, detail,
        raised_at)
-     select p.merchant_id, md5('late_approval ' || p.imp_uid)::uuid, 'late_approval', p.channel_key, p.imp_uid,
-       p.imp_uid, $5, p.amount, 'failed before: ' || coalesce(p.fail_reason, p.failure), $3
-     from payments p
-     where p.merchant_id = $1 and p.imp_uid = $2 and p.state = 'failed' and $4 = 'paid'
+     select b.merchant_id,
+       md5(case when b.state = 'failed' then 'late_approval ' || b.imp_uid
+         else 'charged_twice ' || b.imp_uid || ' ' || $5 || ' ' || b.amount end)::uuid,
+       case when b.state = 'failed' then 'late_approval' else 'charged_twice' end,
+       b.channel_key, b.imp_uid, b.imp_uid, $5, b.amount,
+       case when b.state <> 'failed' then 'approved before as ' || b.pg_tid
+         else 'had failed (' || coalesce(b.fail_reason, b.failure) || '); ' || case
+           when exists (select from settled where give_back is null) then 'is paid now'
+           when exists (select from settled) then 'goes back'
+           else 'cannot be paid, its order is paid by another payment: give it back' end end,
+       $3
+     from before b
+     where $4 = 'paid' and (b.state = 'failed' or (b.state in ('paid', 'cancelled') and b.pg_tid <> $5))
      on conflict do nothing)`

@@ -8,9 +8,9 @@ import { settleCancelByEvidence } from '../payments/cancels.store.ts'
 import { merchantUidTaken, settleByEvidence } from '../payments/payments.store.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource } from '../primitives/ids.ts'
-import { raiseDiscrepancy } from './discrepancies.store.ts'
-import { findBooks, type ToldFact } from './facts.store.ts'
-import { type FactRuling, judgeFact } from './judge-fact.ts'
+import { raiseDiscrepancies } from './discrepancies.store.ts'
+import { type FactSourceName, findBooks, type ToldFact } from './facts.store.ts'
+import { type CancelsTold, type FactRuling, judgeFact } from './judge-fact.ts'
 
 export interface FactDependencies {
   readonly db: Queryable
@@ -25,12 +25,14 @@ export interface FactDependencies {
 export type FactChannel = Pick<Channel, 'merchantId' | 'channelKey' | 'lateApprovals'>
 
 export interface FactSource {
-  readonly name: 'notification' | 'daily_file'
+  readonly name: FactSourceName
   /** Shown with the evidence: `PAYJOA notification`, `daily file of 20260101`. */
   readonly words: string
-  /** Amounts of all cancels under this ORDERNO that a file lists. Notifications are counted as they were kept. */
-  readonly cancelsTold?: readonly number[]
+  /** All cancels under this ORDERNO that a file lists. Notifications are counted as they were kept. */
+  readonly cancelsTold?: CancelsTold
 }
+
+export const byNotification: FactSource = { name: 'notification', words: 'PAYJOA notification' }
 
 /** What has become of it. `settled`: it ended something that was open. `raised`: it is a new discrepancy. */
 export type FactApplied = 'known' | 'waits' | 'settled' | 'raised'
@@ -70,7 +72,7 @@ async function carryOut(
   channel: FactChannel,
   ruled: Ruled,
 ): Promise<FactApplied | 'overtaken'> {
-  const { fact, ruling } = ruled
+  const { ruling } = ruled
   switch (ruling.kind) {
     case 'known':
       return 'known'
@@ -80,31 +82,26 @@ async function carryOut(
       return settleCharged(deps, channel, { ...ruled, ruling })
     case 'cancelled':
       return settleCancelled(deps, channel, { ...ruled, ruling })
-    case 'discrepancy': {
-      const { transactionId, orderNumber, amountWon } = fact
-      const isNew = await raiseDiscrepancy(
-        deps.db,
-        channel.merchantId,
-        {
-          kind: ruling.about,
-          channelKey: channel.channelKey,
-          impUid: ruled.isOurs ? orderNumber : null,
-          orderNumber,
-          transactionId,
-          amountWon,
-          detail: ruling.detail,
-        },
-        deps.clock.now(),
-      )
-      if (isNew)
-        deps.log.warn({ kind: ruling.about, orderNumber, transactionId }, 'a discrepancy was found')
-      return isNew ? 'raised' : 'known'
-    }
+    case 'discrepancy':
+      return raise(deps, channel, { ...ruled, ruling })
   }
 }
 
 type RuledAs<Kind extends FactRuling['kind']> = Omit<Ruled, 'ruling'> & {
   readonly ruling: Extract<FactRuling, { readonly kind: Kind }>
+}
+
+async function raise(
+  { db, clock, log }: FactDependencies,
+  { merchantId, channelKey }: FactChannel,
+  { fact, ruling: { about: kind, detail }, isOurs }: RuledAs<'discrepancy'>,
+): Promise<FactApplied> {
+  const { transactionId, orderNumber, amountWon } = fact
+  const impUid = isOurs ? orderNumber : null
+  const found = { kind, channelKey, impUid, orderNumber, transactionId, amountWon, detail }
+  if ((await raiseDiscrepancies(db, merchantId, [found], clock.now())) === 0) return 'known'
+  log.warn({ kind, orderNumber, transactionId }, 'a discrepancy was found')
+  return 'raised'
 }
 
 async function settleCharged(

@@ -2,33 +2,35 @@
 // wanted, and ends what they prove did not happen. Any number of workers may do it; each file is fetched by one.
 
 import type { Channel } from '../accounts/channel.ts'
-import { listChannels, listReportingChannels } from '../accounts/channels.store.ts'
+import { listChannels } from '../accounts/channels.store.ts'
 import { openReportContract } from '../accounts/open-channel.ts'
 import type { EvidenceSource } from '../gateways/evidence.ts'
 import { settleCancelByEvidence } from '../payments/cancels.store.ts'
 import { settleByEvidence } from '../payments/payments.store.ts'
 import { boundsOfKoreanDay } from '../primitives/korean-day.ts'
 import type { Vault } from '../vault/vault.ts'
-import { applyFact, type FactDependencies } from './apply-fact.ts'
+import { applyFact, byNotification, type FactDependencies } from './apply-fact.ts'
 import {
   type EvidenceRules,
   mayConcludeNotHappened,
   possibleDays,
   type ReportProof,
 } from './evidence-rule.ts'
-import { findWaitingFacts } from './facts.store.ts'
+import { endWait, findWaitingFacts } from './facts.store.ts'
 import { type MatchedReport, matchReport } from './match-report.ts'
 import {
   claimReport,
   type FetchedReport,
+  listLacking,
   listReports,
   recordReport,
   recordReportFailure,
+  type ReportName,
 } from './reports.store.ts'
 import { notChargedReason } from './settle-by-operator.ts'
 import { notCancelledReason } from './settle-cancel-by-operator.ts'
-import { findUnknowns, type UnknownItem } from './unknowns.store.ts'
-import { wantedReports } from './wanted-reports.ts'
+import { findUnknownAgain, findUnknowns, type UnknownItem } from './unknowns.store.ts'
+import { evidenceAgeMaxMs, wantedOfYesterday, wantedReports } from './wanted-reports.ts'
 
 export interface EvidenceDependencies extends FactDependencies {
   readonly vault: Vault
@@ -38,10 +40,13 @@ export interface EvidenceDependencies extends FactDependencies {
   readonly reportEveryMs: number
 }
 
-const unknownsMax = 5_000
+/** As many as a round can hold; the rest comes when these have ended. */
+const unknownsMax = 20_000
 const waitingMax = 500
-/** Longer than a download may take, twice. */
-const leaseMs = 20 * 60_000
+/** How many channels' files are on their way at once. */
+const channelsAtOnce = 4
+// A worker that dies leaves its lease. Should a download take longer, another one beside it does no harm.
+const leaseMs = 5 * 60_000
 const retryAfterMs = 60_000
 /** Rows of a live file may lag behind by this much; nobody has said how far they do. */
 const reportLagMs = 30 * 60_000
@@ -51,36 +56,62 @@ const sandboxHaste = 20
 /** One round. Gives how many unknown payments and cancels it ended. */
 export async function collectEvidence(deps: EvidenceDependencies): Promise<number> {
   let ended = await judgeWaiting(deps)
-  const unknowns = await findUnknowns(deps.db, unknownsMax)
-  const byChannel = Map.groupBy(
-    unknowns,
-    ({ merchantId, channelKey }) => `${merchantId} ${channelKey}`,
-  )
-  for (const channel of await listReportingChannels(deps.db)) {
-    const mine = byChannel.get(`${channel.merchantId} ${channel.channelKey}`) ?? []
-    // One channel's trouble must not keep another's unknown payments open.
-    try {
-      ended += await collectForChannel(deps, channel, mine)
-    } catch (error) {
-      deps.log.warn(
-        { err: error, channelKey: channel.channelKey },
-        'evidence could not be collected',
-      )
+  const nowMs = deps.clock.now()
+  const range = { sinceMs: nowMs - evidenceAgeMaxMs, limit: unknownsMax }
+  const byChannel = Map.groupBy(await findUnknowns(deps.db, range), nameOf)
+  const lacking = await channelsOfYesterday(deps, nowMs)
+  const channels = await findChannels(deps, [...[...byChannel.values()].flat(), ...lacking])
+  const queue = [...channels.values()]
+  const work = async () => {
+    for (let channel = queue.shift(); channel !== undefined; channel = queue.shift()) {
+      ended += await collectSafely(deps, channel, byChannel.get(nameOf(channel)) ?? [])
     }
   }
+  await Promise.all(Array.from({ length: channelsAtOnce }, work))
   return ended
 }
 
+type ChannelName = Omit<ReportName, 'day'>
+
+function nameOf({ merchantId, channelKey }: ChannelName): string {
+  return `${merchantId} ${channelKey}`
+}
+
+async function channelsOfYesterday(
+  { db }: EvidenceDependencies,
+  nowMs: number,
+): Promise<ChannelName[]> {
+  const wanted = wantedOfYesterday(nowMs)
+  if (wanted === null) return []
+  return listLacking(db, wanted.day, { ...wanted, nowMs, retryAfterMs })
+}
+
+// One channel's trouble must not keep another's unknown payments open.
+async function collectSafely(
+  deps: EvidenceDependencies,
+  channel: Channel,
+  unknowns: readonly UnknownItem[],
+): Promise<number> {
+  try {
+    return await collectForChannel(deps, channel, unknowns)
+  } catch (error) {
+    const { channelKey } = channel
+    deps.log.warn({ err: error, channelKey }, 'evidence could not be collected')
+    return 0
+  }
+}
+
+// What was told of while its payment or cancel was being sent.
 async function judgeWaiting(deps: EvidenceDependencies): Promise<number> {
-  const waiting = await findWaitingFacts(deps.db, waitingMax)
-  if (waiting.length === 0) return 0
-  const channels = await listPolicies(deps, waiting)
   let settled = 0
-  for (const fact of waiting) {
-    const channel = channels.get(`${fact.merchantId} ${fact.channelKey}`)
-    if (channel === undefined) continue
-    const source = { name: 'notification', words: 'PAYJOA notification' } as const
-    if ((await applyFact(deps, channel, fact, source)) === 'settled') settled += 1
+  for (const fact of await findWaitingFacts(deps.db, waitingMax)) {
+    const source =
+      fact.source === 'notification'
+        ? byNotification
+        : ({ name: 'daily_file', words: 'a daily file' } as const)
+    const applied = await applyFact(deps, fact, fact, source)
+    if (applied === 'settled') settled += 1
+    if (applied !== 'waits') await endWait(deps.db, fact, fact, fact.source)
   }
   return settled
 }
@@ -107,7 +138,7 @@ async function collectForChannel(
 export interface WantedFetch {
   readonly day: string
   readonly neededSinceMs: number
-  /** A try that failed is not repeated sooner. */
+  /** A first try that failed is not repeated sooner. */
   readonly retryAfterMs: number
 }
 
@@ -120,13 +151,13 @@ export async function fetchReport(
   const { merchantId, channelKey } = channel
   const name = { merchantId, channelKey, day }
   const nowMs = deps.clock.now()
-  const isOurs = await claimReport(deps.db, name, {
+  const isClaimed = await claimReport(deps.db, name, {
     nowMs,
-    leaseUntilMs: nowMs + leaseMs,
+    leaseUntilMs: nowMs + (channel.sandbox ? leaseMs / sandboxHaste : leaseMs),
     neededSinceMs,
-    triedBeforeMs: nowMs - waitMs,
+    retryAfterMs: waitMs,
   })
-  if (!isOurs) return null
+  if (!isClaimed) return null
   const contract = await openReportContract(deps.vault, channel)
   if (contract === null) return null
   const answer = await deps.evidence.fetchReport(contract, day)
@@ -168,7 +199,10 @@ async function concludeAbsent(
   for (const unknown of open) {
     const witness = { kind: 'reports', reports: proofsFor(unknown, reports) } as const
     const ruling = mayConcludeNotHappened(unknown, witness, deps.clock.now(), deps.evidenceRules)
-    if (ruling.kind === 'allowed' && (await endAsAbsent(deps, unknown))) ended += 1
+    if (ruling.kind !== 'allowed') continue
+    // Reading the files took its time, in which the gateway may have told of it.
+    const current = await findUnknownAgain(deps.db, unknown)
+    if (current?.isContradicted === false && (await endAsAbsent(deps, current))) ended += 1
   }
   return ended
 }
@@ -217,13 +251,16 @@ async function endAsAbsent(
 
 const nothingOfCard = { from: ['unknown'], giveBack: null, cardCode: null, cardName: null } as const
 
-async function listPolicies(
+async function findChannels(
   { db }: EvidenceDependencies,
-  facts: readonly { readonly merchantId: Channel['merchantId'] }[],
+  names: readonly ChannelName[],
 ): Promise<Map<string, Channel>> {
-  const merchants = [...new Set(facts.map(({ merchantId }) => merchantId))]
-  const lists = await Promise.all(merchants.map((merchantId) => listChannels(db, merchantId)))
-  return new Map(
-    lists.flat().map((channel) => [`${channel.merchantId} ${channel.channelKey}`, channel]),
-  )
+  const wanted = new Set(names.map(nameOf))
+  const found = new Map<string, Channel>()
+  for (const merchantId of new Set(names.map((name) => name.merchantId))) {
+    for (const channel of await listChannels(db, merchantId)) {
+      if (wanted.has(nameOf(channel))) found.set(nameOf(channel), channel)
+    }
+  }
+  return found
 }

@@ -1,6 +1,6 @@
 // Where our books and the gateway's disagree: raised once each, open until somebody says what was done about it.
 
-import { instant, type Queryable, sql } from '../db/database.ts'
+import { instant, json, type Queryable, sql } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { DiscrepancyKind } from './judge-fact.ts'
 
@@ -26,39 +26,33 @@ export interface Discrepancy extends NewDiscrepancy {
 
 // The id is made from what it is about. A late approval is one per payment, as payments/settled-follow-ups.ts has it.
 const raiseStatement = sql(
-  'raise_discrepancy',
+  'raise_discrepancies',
   `insert into discrepancies (
      merchant_id, discrepancy_id, kind, channel_key, imp_uid, order_number, transaction_id, amount, detail,
      raised_at)
-   values ($1, md5($2)::uuid, $3, $4, $5, $6, $7, $8, $9, $10)
+   select $1, md5(f.about)::uuid, f.kind, f."channelKey", f."impUid", f."orderNumber", f."transactionId",
+     f."amountWon", f.detail, $3
+   from jsonb_to_recordset($2::jsonb) as f(
+     about text, kind text, "channelKey" text, "impUid" text, "orderNumber" text, "transactionId" text,
+     "amountWon" bigint, detail text)
    on conflict do nothing`,
 )
 
-/** True when it is new. */
-export async function raiseDiscrepancy(
+/** Gives how many are new. */
+export async function raiseDiscrepancies(
   db: Queryable,
   owner: MerchantId,
-  found: NewDiscrepancy,
+  found: readonly NewDiscrepancy[],
   nowMs: number,
-): Promise<boolean> {
-  const { kind, orderNumber, transactionId, amountWon } = found
-  const about =
-    kind === 'late_approval' || kind === 'missing_at_gateway'
-      ? `${kind} ${orderNumber}`
-      : `${kind} ${orderNumber} ${transactionId ?? ''} ${amountWon}`
-  const { rowCount } = await db.query(raiseStatement, [
-    owner,
-    about,
-    kind,
-    found.channelKey,
-    found.impUid,
-    orderNumber,
-    transactionId,
-    amountWon,
-    found.detail,
-    instant(nowMs),
-  ])
-  return rowCount === 1
+): Promise<number> {
+  if (found.length === 0) return 0
+  const rows = found.map((one) => ({ ...one, about: aboutOf(one) }))
+  return (await db.query(raiseStatement, [owner, json(rows), instant(nowMs)])).rowCount
+}
+
+function aboutOf({ kind, orderNumber, transactionId, amountWon }: NewDiscrepancy): string {
+  if (kind === 'late_approval') return `${kind} ${orderNumber}`
+  return `${kind} ${orderNumber} ${transactionId ?? ''} ${amountWon}`
 }
 
 const columns = `
@@ -69,7 +63,7 @@ const columns = `
 const listStatement = sql(
   'list_discrepancies',
   `select ${columns} from discrepancies
-   where merchant_id = $1 and (resolved_at is null or $2::boolean) order by raised_at desc limit $3`,
+   where merchant_id = $1 and (resolved_at is null or $2::boolean) order by raised_at desc, discrepancy_id limit $3`,
 )
 
 /** A merchant's, newest first; those that are resolved too where asked for. */
@@ -79,6 +73,19 @@ export async function listDiscrepancies(
   { withResolved, limit }: { readonly withResolved: boolean; readonly limit: number },
 ): Promise<Discrepancy[]> {
   return (await db.query<Discrepancy>(listStatement, [owner, withResolved, limit])).rows
+}
+
+const findStatement = sql(
+  'find_discrepancy',
+  `select ${columns} from discrepancies where merchant_id = $1 and discrepancy_id = $2`,
+)
+
+export async function findDiscrepancy(
+  db: Queryable,
+  owner: MerchantId,
+  discrepancyId: string,
+): Promise<Discrepancy | undefined> {
+  return (await db.query<Discrepancy>(findStatement, [owner, discrepancyId])).rows[0]
 }
 
 const resolveStatement = sql(

@@ -21,6 +21,8 @@ export const dayMarginAfterMs = 20 * 60_000
 export interface Unproved {
   readonly startedAtMs: number
   readonly sandbox: boolean
+  /** Of a cancel: when its payment was begun, since nobody has said which of the two days lists a cancel. */
+  readonly paymentStartedAtMs?: number | undefined
 }
 
 /** What a day's file, fetched whole, proves about what it does not list. */
@@ -57,10 +59,15 @@ export function earliestVerdictMs(
 }
 
 /** The days in Korea under which the gateway may have booked it, oldest first. */
-export function possibleDays({ startedAtMs }: Pick<Unproved, 'startedAtMs'>): string[] {
-  const first = koreanDay(startedAtMs - dayMarginBeforeMs)
-  const last = koreanDay(startedAtMs + dayMarginAfterMs)
-  return first === last ? [first] : [first, last]
+export function possibleDays({
+  startedAtMs,
+  paymentStartedAtMs = startedAtMs,
+}: Pick<Unproved, 'startedAtMs' | 'paymentStartedAtMs'>): string[] {
+  const days = [startedAtMs, paymentStartedAtMs].flatMap((atMs) => [
+    koreanDay(atMs - dayMarginBeforeMs),
+    koreanDay(atMs + dayMarginAfterMs),
+  ])
+  return [...new Set(days)].sort()
 }
 
 /**

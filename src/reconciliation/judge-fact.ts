@@ -4,6 +4,7 @@
 import type { GatewayFact } from '../gateways/evidence.ts'
 import type { Cancel } from '../payments/cancel.ts'
 import type { Payment } from '../payments/payment.ts'
+import { possibleDays } from './evidence-rule.ts'
 
 export type DiscrepancyKind =
   /** Approved, although the payment had failed: kept or given back by the channel's policy. */
@@ -33,12 +34,29 @@ export type FactRuling =
 
 /** Our books on the ORDERNO of a fact. */
 export interface Books {
-  readonly payment: Pick<Payment, 'state' | 'amountWon' | 'pgTid' | 'pgId' | 'giveBack'> | undefined
+  readonly payment:
+    | (Pick<
+        Payment,
+        'state' | 'amountWon' | 'cancelAmountWon' | 'pgTid' | 'pgId' | 'startedAtMs'
+      > & {
+        /** Won of cancels that are on their way or unknown. */
+        readonly reservedWon: number
+      })
+    | undefined
   /** Another payment has its merchant_uid. */
   readonly isOrderTaken: boolean
-  readonly cancels: readonly Pick<Cancel, 'cancelId' | 'state' | 'amountWon'>[]
+  readonly cancels: readonly Pick<
+    Cancel,
+    'cancelId' | 'state' | 'failure' | 'amountWon' | 'startedAtMs'
+  >[]
+  readonly cancelsTold: CancelsTold
+}
+
+export interface CancelsTold {
   /** Amounts of all cancels of this ORDERNO that the same source tells of, this one included. */
-  readonly cancelsTold: readonly number[]
+  readonly amountsWon: readonly number[]
+  /** Of a daily file: its day. Null: the source tells of every day. */
+  readonly day: string | null
 }
 
 export interface FactPolicy {
@@ -47,14 +65,18 @@ export interface FactPolicy {
 }
 
 export function judgeFact(fact: GatewayFact, books: Books, policy: FactPolicy): FactRuling {
-  if (books.payment === undefined) {
-    return fact.kind === 'approval'
-      ? discrepancy('foreign_charge', 'no payment of ours has this order number')
-      : discrepancy('foreign_cancel', 'no payment of ours has this order number')
+  const { payment } = books
+  if (payment === undefined || payment.pgId !== fact.contractId) {
+    const about = fact.kind === 'approval' ? 'foreign_charge' : 'foreign_cancel'
+    const ours = payment === undefined ? 'none' : `one of contract ${payment.pgId}`
+    return discrepancy(
+      about,
+      `contract ${fact.contractId}; our payment of this order number: ${ours}`,
+    )
   }
   return fact.kind === 'approval'
-    ? judgeApproval(fact, { ...books, payment: books.payment }, policy)
-    : judgeCancel(fact, { ...books, payment: books.payment })
+    ? judgeApproval(fact, { ...books, payment }, policy)
+    : judgeCancel(fact, { ...books, payment })
 }
 
 type KnownBooks = Books & { readonly payment: NonNullable<Books['payment']> }
@@ -88,21 +110,35 @@ function judgeApproval(fact: GatewayFact, books: KnownBooks, policy: FactPolicy)
 }
 
 // PAYJOA may send the approval's DAOUTRX with a cancel, so cancels of one amount cannot be told apart, nor need they:
-// what counts is how many there were. One more than we have booked is the one we do not know the end of.
-function judgeCancel(fact: GatewayFact, { payment, cancels, cancelsTold }: KnownBooks): FactRuling {
-  const ofAmount = cancels.filter(({ amountWon }) => amountWon === fact.amountWon)
-  const told = cancelsTold.filter((amountWon) => amountWon === fact.amountWon).length
-  const booked = ofAmount.filter(({ state }) => state === 'done').length
+// what counts is how many there were. One more than is booked or may yet be is the one whose end we do not know.
+// While one is on its way the fact may be its, so an unknown one of the same amount is left alone.
+function judgeCancel(fact: GatewayFact, books: KnownBooks): FactRuling {
+  const { payment } = books
+  const told = books.cancelsTold.amountsWon.filter(
+    (amountWon) => amountWon === fact.amountWon,
+  ).length
+  const ours = cancelsInSight(books).filter(({ amountWon }) => amountWon === fact.amountWon)
+  const inState = (wanted: Cancel['state']) => ours.filter(({ state }) => state === wanted)
+  const booked = inState('done').length
   if (told <= booked) return { kind: 'known' }
-  const unknown = ofAmount.find(({ state }) => state === 'unknown')
+  if (told <= booked + inState('sending').length) return { kind: 'wait' }
+  const [unknown] = inState('unknown')
   if (unknown !== undefined) return { kind: 'cancelled', cancelId: unknown.cancelId }
-  if (ofAmount.some(({ state }) => state === 'sending')) return { kind: 'wait' }
-  const said =
-    payment.state === 'paid' || payment.state === 'cancelled' ? 'given back' : payment.state
+  const late = inState('failed').find(({ failure }) => failure === 'evidence')
+  const takenWon = payment.cancelAmountWon + payment.reservedWon
+  if (late !== undefined && takenWon + fact.amountWon <= payment.amountWon) {
+    return { kind: 'cancelled', cancelId: late.cancelId }
+  }
   return discrepancy(
     'foreign_cancel',
-    `the gateway gave back ${fact.amountWon} won; ours is ${said}`,
+    `the gateway gave back ${fact.amountWon} won that nobody asked for; our payment is ${payment.state}`,
   )
+}
+
+// A file lists the cancels of its own day; that of the approval's day may list all of them.
+function cancelsInSight({ payment, cancels, cancelsTold: { day } }: KnownBooks): Books['cancels'] {
+  if (day === null || possibleDays(payment).includes(day)) return cancels
+  return cancels.filter(({ startedAtMs }) => possibleDays({ startedAtMs }).includes(day))
 }
 
 function discrepancy(about: DiscrepancyKind, detail: string): FactRuling {

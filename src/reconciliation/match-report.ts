@@ -4,11 +4,17 @@
 import type { Channel } from '../accounts/channel.ts'
 import type { GatewayFact, TransactionReport } from '../gateways/evidence.ts'
 import { boundsOfKoreanDay } from '../primitives/korean-day.ts'
-import { applyFact, type FactDependencies } from './apply-fact.ts'
-import { raiseDiscrepancy } from './discrepancies.store.ts'
-import { dayMarginAfterMs, dayMarginBeforeMs } from './evidence-rule.ts'
-import { keepFact, type ToldFact } from './facts.store.ts'
 import {
+  applyFact,
+  type FactApplied,
+  type FactChannel,
+  type FactDependencies,
+} from './apply-fact.ts'
+import { type NewDiscrepancy, raiseDiscrepancies } from './discrepancies.store.ts'
+import { dayMarginAfterMs, dayMarginBeforeMs, possibleDays } from './evidence-rule.ts'
+import { findOwnersOfOrders, keepFact, type OwnerOfOrder, type ToldFact } from './facts.store.ts'
+import {
+  type BookedCancel,
   type BookedLine,
   type BookedPayment,
   findBooked,
@@ -42,27 +48,19 @@ export async function matchReport(
   of: ReportOfDay,
   report: TransactionReport,
 ): Promise<MatchedReport> {
-  const tally = createTally()
+  const tally: Tally = { known: { key_in: 0, billing_key: 0, cancel: 0 }, settled: 0, raised: 0 }
   const byOrder = Map.groupBy(report.facts, ({ orderNumber }) => orderNumber)
   const orders = [...byOrder.keys()]
   for (let at = 0; at < orders.length; at += batch) {
     const some = orders.slice(at, at + batch)
-    const booked = await findBooked(deps.db, of.channel.merchantId, some)
-    for (const order of some) {
-      await matchOrder(deps, of, {
-        facts: byOrder.get(order) ?? [],
-        booked: booked.get(order),
-        tally,
-      })
-    }
+    await matchOrders(deps, of, {
+      facts: new Map(some.map((order) => [order, byOrder.get(order) ?? []])),
+      tally,
+    })
   }
   const missing = await findMissing(deps, of, byOrder)
-  const lines = count(missing)
-  for (const line of of.isComplete ? missing.slice(0, raisedMax) : []) {
-    // A file that lists none of a method at all does not list the method.
-    if (line.line === 'cancel' || tally.known[line.line] === 0) continue
-    if (await raiseMissing(deps, of, line)) tally.raised += 1
-  }
+  const raisable = of.isComplete ? missing.filter((line) => isRaisable(line, tally.known)) : []
+  tally.raised += await raiseMissing(deps, of, raisable.slice(0, raisedMax))
   return {
     settled: tally.settled,
     raised: tally.raised,
@@ -72,51 +70,105 @@ export async function matchReport(
       unreadable: report.unreadableLines,
       digest: report.digest,
       known: tally.known,
-      missing: lines,
+      missing: count(missing),
     },
   }
 }
 
-function createTally() {
-  return { known: { key_in: 0, billing_key: 0, cancel: 0 }, settled: 0, raised: 0 }
+interface Tally {
+  readonly known: Record<ReportLine, number>
+  settled: number
+  raised: number
+}
+
+interface SomeOrders {
+  readonly facts: ReadonlyMap<string, readonly GatewayFact[]>
+  readonly tally: Tally
+}
+
+async function matchOrders(
+  deps: FactDependencies,
+  of: ReportOfDay,
+  { facts, tally }: SomeOrders,
+): Promise<void> {
+  const { channel } = of
+  const orders = [...facts.keys()]
+  const booked = await findBooked(deps.db, channel.merchantId, orders, rangeOf(of))
+  const strange = orders.filter((order) => !booked.has(order))
+  // A contract may be shared by merchants of this installation, as the sandbox's is.
+  const others = await findOwnersOfOrders(deps.db, channel, strange)
+  const ownerOf = new Map(others.map((owner) => [owner.orderNumber, owner]))
+  for (const [order, told] of facts) {
+    const ours = booked.get(order)
+    const owner = ours === undefined ? ownerOf.get(order) : channel
+    if (owner !== undefined) await matchOrder(deps, of, { facts: told, booked: ours, owner, tally })
+  }
+  const foreign = strange.filter((order) => !ownerOf.has(order))
+  const found = foreign.flatMap((order) =>
+    (facts.get(order) ?? []).map((fact) => foreignOf(of, fact)),
+  )
+  const raised = await raiseDiscrepancies(deps.db, channel.merchantId, found, deps.clock.now())
+  tally.raised += raised
+  if (raised > 0)
+    deps.log.warn({ raised, day: of.day }, 'a daily file has transactions that are not ours')
+}
+
+function foreignOf({ channel, day }: ReportOfDay, fact: GatewayFact): NewDiscrepancy {
+  const { kind, orderNumber, transactionId, amountWon } = fact
+  return {
+    kind: kind === 'approval' ? 'foreign_charge' : 'foreign_cancel',
+    channelKey: channel.channelKey,
+    impUid: null,
+    orderNumber,
+    transactionId,
+    amountWon,
+    detail: `in the file of ${day}; no payment of ours has this order number`,
+  }
 }
 
 interface MatchedOrder {
   readonly facts: readonly GatewayFact[]
   readonly booked: BookedPayment | undefined
-  readonly tally: ReturnType<typeof createTally>
+  readonly owner: FactChannel | OwnerOfOrder
+  readonly tally: Tally
 }
 
 async function matchOrder(
   deps: FactDependencies,
-  of: ReportOfDay,
-  { facts, booked, tally }: MatchedOrder,
+  { day }: ReportOfDay,
+  { facts, booked, owner, tally }: MatchedOrder,
 ): Promise<void> {
-  const cancelsTold = facts
-    .filter(({ kind }) => kind === 'cancel')
-    .map(({ amountWon }) => amountWon)
-  const areCancelsKnown = booked !== undefined && isCovered(cancelsTold, booked.cancelled)
+  const amountsWon = facts.filter(({ kind }) => kind === 'cancel').map(({ amountWon }) => amountWon)
+  const areCancelsKnown =
+    booked !== undefined && lackingOf(amountsWon, booked.cancelledWon).length === 0
+  const source = {
+    name: 'daily_file',
+    words: `daily file of ${day}`,
+    cancelsTold: { amountsWon, day },
+  } as const
   for (const fact of facts) {
     const isKnown = fact.kind === 'approval' ? isBooked(fact, booked) : areCancelsKnown
-    if (isKnown && booked !== undefined) {
-      tally.known[fact.kind === 'approval' ? booked.method : 'cancel'] += 1
-      continue
-    }
-    const told: ToldFact = {
-      ...fact,
-      approvalNumber: null,
-      issuer: null,
-      record: { report: of.day },
-    }
-    const source = { name: 'daily_file', words: `daily file of ${of.day}`, cancelsTold } as const
-    const applied = await applyFact(deps, of.channel, told, source)
-    if (applied === 'settled') tally.settled += 1
-    if (applied === 'raised') tally.raised += 1
-    // Judged anew when its lease has lapsed. Cancels are counted by what notifications told, so not from here.
-    if (applied === 'waits' && fact.kind === 'approval') {
-      await keepFact(deps.db, of.channel, told, deps.clock.now())
+    const told: ToldFact = { ...fact, approvalNumber: null, issuer: null, record: { report: day } }
+    const applied = isKnown ? 'known' : await applyFact(deps, owner, told, source)
+    countApplied(tally, applied, fact.kind === 'approval' ? booked?.method : booked && 'cancel')
+    if (!isKnown && isToBeKept(fact, applied)) {
+      // Cancels are counted anew when the file is read again; kept, they forbid to conclude the contrary.
+      const waits = fact.kind === 'approval'
+      await keepFact(deps.db, owner, told, { source: 'daily_file', waits, nowMs: deps.clock.now() })
     }
   }
+}
+
+/** `line`: what a line of ours shows that the file lists; undefined for another merchant's. */
+function countApplied(tally: Tally, applied: FactApplied, line: ReportLine | undefined): void {
+  if (line !== undefined && (applied === 'known' || applied === 'settled')) tally.known[line] += 1
+  if (applied === 'settled') tally.settled += 1
+  if (applied === 'raised') tally.raised += 1
+}
+
+/** An approval that could not be judged yet, and a cancel of which we cannot say which it is. */
+function isToBeKept({ kind }: GatewayFact, applied: FactApplied): boolean {
+  return kind === 'approval' ? applied === 'waits' : applied !== 'settled'
 }
 
 function isBooked(fact: GatewayFact, booked: BookedPayment | undefined): boolean {
@@ -127,41 +179,63 @@ function isBooked(fact: GatewayFact, booked: BookedPayment | undefined): boolean
   )
 }
 
-/** Every amount of the one list has its like in the other. */
-function isCovered(told: readonly number[], booked: readonly number[]): boolean {
-  const left = [...booked]
-  return told.every((amountWon) => {
+/** What of the one list has no like in the other. */
+function lackingOf(amountsWon: readonly number[], among: readonly number[]): number[] {
+  const left = [...among]
+  return amountsWon.filter((amountWon) => {
     const at = left.indexOf(amountWon)
-    if (at === -1) return false
-    left.splice(at, 1)
-    return true
+    if (at !== -1) left.splice(at, 1)
+    return at === -1
   })
 }
 
+/** In which whatever was begun can only be of this day: near midnight the gateway may have booked it on the other. */
+function rangeOf({ day }: Pick<ReportOfDay, 'day'>) {
+  const { fromMs, toMs } = boundsOfKoreanDay(day)
+  return { fromMs: fromMs + dayMarginBeforeMs, toMs: toMs - dayMarginAfterMs }
+}
+
+type FactsByOrder = ReadonlyMap<string, readonly GatewayFact[]>
+
+// A cancelled approval may be listed as a cancel only, so any line of its order number shows that it is not missing.
 async function findMissing(
   { db }: FactDependencies,
   { channel, day, coversUntilMs }: ReportOfDay,
-  byOrder: ReadonlyMap<string, readonly GatewayFact[]>,
-): Promise<BookedLine[]> {
-  const bounds = boundsOfKoreanDay(day)
-  // Near midnight the gateway may have booked it on the other day.
-  const toMs = Math.min(bounds.toMs - dayMarginAfterMs, coversUntilMs)
-  const lacks = (kind: GatewayFact['kind']) => (line: BookedLine) =>
-    !(byOrder.get(line.impUid)?.some((fact) => fact.kind === kind) ?? false)
-  const missing: BookedLine[] = []
-  let from = { fromMs: bounds.fromMs + dayMarginBeforeMs, afterImpUid: '' }
+  byOrder: FactsByOrder,
+): Promise<(BookedLine | BookedCancel)[]> {
+  const { fromMs, toMs: dayToMs } = rangeOf({ day })
+  const toMs = Math.min(dayToMs, coversUntilMs)
+  const missing: (BookedLine | BookedCancel)[] = []
+  let from = { fromMs, afterImpUid: '' }
   for (;;) {
     const page = await pageOfBooked(db, channel, { ...from, toMs }, batch)
-    missing.push(...page.filter(lacks('approval')))
+    missing.push(...page.filter(({ impUid }) => !byOrder.has(impUid)))
     const last = page.at(-1)
     if (last === undefined || page.length < batch) break
     from = { fromMs: last.startedAtMs, afterImpUid: last.impUid }
   }
-  const cancels = await listBookedCancels(db, channel, {
-    fromMs: bounds.fromMs + dayMarginBeforeMs,
-    toMs,
+  const cancels = await listBookedCancels(db, channel, { fromMs, toMs })
+  return [...missing, ...missingCancels(cancels, byOrder)]
+}
+
+function missingCancels(cancels: readonly BookedCancel[], byOrder: FactsByOrder): BookedCancel[] {
+  return [...Map.groupBy(cancels, ({ impUid }) => impUid)].flatMap(([impUid, ours]) => {
+    const told = (byOrder.get(impUid) ?? []).filter(({ kind }) => kind === 'cancel')
+    const lacking = lackingOf(
+      ours.map(({ amountWon }) => amountWon),
+      told.map(({ amountWon }) => amountWon),
+    )
+    return lacking.flatMap((amountWon) => ours.find((one) => one.amountWon === amountWon) ?? [])
   })
-  return [...missing, ...cancels.filter(lacks('cancel'))]
+}
+
+// A file that lists none of a method at all does not list the method. And nobody has said whether a cancel of an
+// earlier day's approval stands in its own day's file or in the other, so such a one counts but is not raised.
+function isRaisable(line: BookedLine | BookedCancel, known: Tally['known']): boolean {
+  if (known[line.line] === 0) return false
+  if (!('paymentStartedAtMs' in line)) return true
+  const [day] = possibleDays({ startedAtMs: line.startedAtMs })
+  return possibleDays({ startedAtMs: line.paymentStartedAtMs }).some((other) => other === day)
 }
 
 function count(lines: readonly BookedLine[]): Record<ReportLine, number> {
@@ -173,21 +247,16 @@ function count(lines: readonly BookedLine[]): Record<ReportLine, number> {
 function raiseMissing(
   { db, clock }: FactDependencies,
   { channel, day }: ReportOfDay,
-  { impUid, amountWon, transactionId }: BookedLine,
-): Promise<boolean> {
-  const detail = `we say paid, and the file of ${day} does not have it`
-  const found = {
+  lines: readonly BookedLine[],
+): Promise<number> {
+  const found = lines.map(({ line, impUid, amountWon, transactionId }) => ({
+    kind: 'missing_at_gateway' as const,
+    channelKey: channel.channelKey,
     impUid,
     orderNumber: impUid,
     transactionId,
     amountWon,
-    detail,
-    kind: 'missing_at_gateway',
-  } as const
-  return raiseDiscrepancy(
-    db,
-    channel.merchantId,
-    { ...found, channelKey: channel.channelKey },
-    clock.now(),
-  )
+    detail: `we say ${line === 'cancel' ? 'given back' : 'paid'}, and the file of ${day} does not have it`,
+  }))
+  return raiseDiscrepancies(db, channel.merchantId, found, clock.now())
 }

@@ -10,14 +10,21 @@ import { type NotificationDependencies, receiveNotification } from './receive-no
 /** `GET /notifications/daou/{channel_key}?…`. Answers 200 with PAYJOA's word for success only after the commit. */
 export function notificationRoutes(app: FastifyInstance, deps: NotificationDependencies): void {
   const { acknowledgement, refusal } = deps.evidence
+  const strangers = createStrangerCount(deps)
   app.get<{ Params: { channelKey: string } }>(
     '/notifications/daou/:channelKey',
     async (request, reply) => {
+      const sourceIp = clientIp(request)
+      // Anybody may knock: who cannot be the gateway costs no look into the database, and no line of log each.
+      if (!deps.sources.mayAllow(sourceIp)) {
+        strangers.count()
+        return reply.code(403).type(pageType).send(refusal)
+      }
       const channel = await findChannelByKey(deps.db, request.params.channelKey)
       if (channel === undefined) return reply.code(404).type(pageType).send(refusal)
       const result = await receiveNotification(deps, {
         channel,
-        sourceIp: clientIp(request),
+        sourceIp,
         query: request.originalUrl.split('?').slice(1).join('?'),
       })
       if (result.kind === 'taken') return reply.code(200).type(pageType).send(acknowledgement)
@@ -31,3 +38,20 @@ export function notificationRoutes(app: FastifyInstance, deps: NotificationDepen
 const pageType = 'text/html; charset=EUC-KR'
 
 const statusOf = { foreign_address: 403, foreign_contract: 400, unreadable: 400 } as const
+
+const strangersEveryMs = 60_000
+
+// One line a minute says how many there were.
+function createStrangerCount({ clock, log }: NotificationDependencies) {
+  let refused = 0
+  let saidAtMs = Number.NEGATIVE_INFINITY
+  return {
+    count(): void {
+      refused += 1
+      if (clock.now() - saidAtMs < strangersEveryMs) return
+      log.warn({ refused, reason: 'foreign_address' }, 'notifications were refused')
+      refused = 0
+      saidAtMs = clock.now()
+    },
+  }
+}

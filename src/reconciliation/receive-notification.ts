@@ -5,8 +5,14 @@ import { BlockList, isIP } from 'node:net'
 
 import type { Channel } from '../accounts/channel.ts'
 import type { EvidenceSource } from '../gateways/evidence.ts'
-import { applyFact, type FactApplied, type FactDependencies } from './apply-fact.ts'
-import { keepFact } from './facts.store.ts'
+import {
+  applyFact,
+  byNotification,
+  type FactApplied,
+  type FactChannel,
+  type FactDependencies,
+} from './apply-fact.ts'
+import { endWait, findOrderOwner, keepFact, type ToldFact } from './facts.store.ts'
 
 export interface NotificationDependencies extends FactDependencies {
   readonly evidence: EvidenceSource
@@ -46,13 +52,28 @@ export async function receiveNotification(
   }
   const { notification } = reading
   if (notification.contractId !== channel.pgId) return refused('foreign_contract')
-  // Cancels are counted as they were kept, so they are kept first; an approval only where there is more to do.
-  const keep = () => keepFact(deps.db, channel, notification, deps.clock.now())
-  if (notification.kind === 'cancel') await keep()
-  const source = { name: 'notification', words: 'PAYJOA notification' } as const
-  const applied = await applyFact(deps, channel, notification, source)
-  if (notification.kind === 'approval' && applied !== 'known') await keep()
-  return { kind: 'taken', applied }
+  const owner = (await findOrderOwner(deps.db, channel, notification.orderNumber)) ?? channel
+  return { kind: 'taken', applied: await takeFact(deps, owner, notification) }
+}
+
+// Cancels are counted as they were kept, so they are kept first; an approval only where there is more to do.
+async function takeFact(
+  deps: FactDependencies,
+  owner: FactChannel,
+  fact: ToldFact,
+): Promise<FactApplied> {
+  const source = byNotification.name
+  const keep = (waits: boolean) =>
+    keepFact(deps.db, owner, fact, { source, waits, nowMs: deps.clock.now() })
+  if (fact.kind === 'cancel') {
+    await keep(true)
+    const applied = await applyFact(deps, owner, fact, byNotification)
+    if (applied !== 'waits') await endWait(deps.db, owner, fact, source)
+    return applied
+  }
+  const applied = await applyFact(deps, owner, fact, byNotification)
+  if (applied !== 'known') await keep(applied === 'waits')
+  return applied
 }
 
 function refused(
@@ -62,6 +83,8 @@ function refused(
 }
 
 export interface NotificationSources {
+  /** False: no channel takes anything from there, so nothing need be looked up. */
+  mayAllow(ip: string): boolean
   /** Loopback only for a channel whose gateway is on this machine. */
   allows(ip: string, baseUrl: string): boolean
 }
@@ -78,16 +101,14 @@ export function createNotificationSources(allowed: readonly string[]): Notificat
   const loopback = new BlockList()
   loopback.addSubnet('127.0.0.0', 8)
   loopback.addAddress('::1', 'ipv6')
+  const isIn = (addresses: BlockList, ip: string) =>
+    isIP(ip) !== 0 && addresses.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4')
   return {
+    mayAllow: (ip) => isIn(list, ip) || isIn(loopback, ip),
     allows(ip, baseUrl) {
-      const family = isIP(ip) === 6 ? 'ipv6' : 'ipv4'
-      if (isIP(ip) === 0) return false
-      if (list.check(ip, family)) return true
+      if (isIn(list, ip)) return true
       const host = URL.parse(baseUrl)?.hostname.replace(/^\[|\]$/g, '') ?? ''
-      const isLocalGateway =
-        host === 'localhost' ||
-        (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
-      return isLocalGateway && loopback.check(ip, family)
+      return (host === 'localhost' || isIn(loopback, host)) && isIn(loopback, ip)
     },
   }
 }

@@ -17,12 +17,21 @@ export interface WantedReport {
 /** Yesterday's file is taken to be whole an hour after midnight. */
 const settledAfterMs = 3_600_000
 /** Beyond this an operator has to look: the gateway may not keep files for ever. */
-const daysBackMax = 31
+export const evidenceAgeMaxMs = 31 * 24 * 3_600_000
 const dayMs = 24 * 3_600_000
+/** What could not be ended is looked for ever more rarely: after each such part of its age. */
+const rarerBy = 4
+
+/** Yesterday's, as soon as it is over for an hour. */
+export function wantedOfYesterday(nowMs: number): WantedReport | null {
+  const day = koreanDay(nowMs - dayMs)
+  const neededSinceMs = boundsOfKoreanDay(day).toMs + settledAfterMs
+  return nowMs < neededSinceMs ? null : { day, neededSinceMs }
+}
 
 /**
- * Yesterday's, once it is over for an hour. And every day on which something unknown could have happened: again and
- * again while it may still show up there, and once when its window has passed.
+ * Yesterday's, and every day on which something unknown could have happened: again and again while it may still show
+ * up there, once when its window has passed, and ever more rarely after.
  */
 export function wantedReports(
   unknowns: readonly Unproved[],
@@ -32,15 +41,17 @@ export function wantedReports(
   const wanted = new Map<string, number>()
   const want = (day: string, sinceMs: number) =>
     wanted.set(day, Math.max(sinceMs, wanted.get(day) ?? Number.NEGATIVE_INFINITY))
-  const yesterday = koreanDay(nowMs - dayMs)
-  const wholeAtMs = boundsOfKoreanDay(yesterday).toMs + settledAfterMs
-  if (nowMs >= wholeAtMs) want(yesterday, wholeAtMs)
+  const yesterday = wantedOfYesterday(nowMs)
+  if (yesterday !== null) want(yesterday.day, yesterday.neededSinceMs)
   for (const unknown of unknowns) {
-    if (nowMs - unknown.startedAtMs > daysBackMax * dayMs) continue
+    const ageMs = nowMs - unknown.startedAtMs
+    if (ageMs > evidenceAgeMaxMs) continue
     const verdictMs = earliestVerdictMs(unknown, options.rules)
+    const isRipe = nowMs >= verdictMs
+    const everyMs = isRipe ? Math.max(options.everyMs, ageMs / rarerBy) : options.everyMs
     for (const day of possibleDays(unknown)) {
       if (boundsOfKoreanDay(day).fromMs > nowMs) continue
-      want(day, Math.max(nowMs - options.everyMs, nowMs >= verdictMs ? verdictMs : 0))
+      want(day, Math.max(nowMs - everyMs, isRipe ? verdictMs : 0))
     }
   }
   return [...wanted].map(([day, neededSinceMs]) => ({ day, neededSinceMs }))

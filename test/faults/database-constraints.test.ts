@@ -26,6 +26,10 @@ const attempts: Readonly<Record<string, readonly string[]>> = {
   payments_vat_amount: ['vat_amount = -1', 'vat_amount = amount + 1'],
   payments_card_quota: ['card_quota = -1', 'card_quota = 100'],
   payments_customer_uid_usage: ["customer_uid_usage = 'other'"],
+  payments_give_back: [
+    "give_back = 'loudly'",
+    "give_back = 'told', state = 'unknown', paid_at = null",
+  ],
   payments_purpose: ["purpose = 'gift'"],
   payments_failure: ["failure = 'unknown'"],
   payments_lease: [
