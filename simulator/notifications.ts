@@ -111,9 +111,9 @@ export class Notifications {
     const waitMs = Math.max(0, waiting.dueAtMs - this.#state.now())
     this.#state
       .delay(waitMs)
-      .then(async () => {
+      .then(() => {
         const isCurrent = this.#waiting.get(waiting.entry.seq) === waiting
-        if (isCurrent && waiting.attempts === attempts) await this.#send(waiting)
+        return isCurrent && waiting.attempts === attempts ? this.#send(waiting) : undefined
       })
       .catch(() => undefined) // the simulator stops
   }

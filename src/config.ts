@@ -153,6 +153,13 @@ export const settings = [
       'How long an unknown payment of a sandbox channel must be unknown before its absence from the daily file counts. For live channels it is two hours, in which PAYJOA repeats its notifications.',
   },
   {
+    name: 'BILLKEY_BREAKER_AFTER',
+    fallback: '8',
+    kind: 'count',
+    meaning:
+      'Calls in a row that PAYJOA did not answer, or answered with nonsense, after which nothing is sent on that channel until it answers a probe.',
+  },
+  {
     name: 'BILLKEY_SCHEDULES_AT_ONCE',
     fallback: '48',
     kind: 'count',
@@ -222,6 +229,7 @@ export interface Config {
     readonly reportEveryMs: number
     readonly sandboxWindowMs: number
   }
+  readonly breakerAfter: number
   readonly schedulesAtOnce: number
   readonly answerWithinMs: number
   readonly webhooks: {
@@ -277,6 +285,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       reportEveryMs: number('BILLKEY_REPORT_EVERY_MS'),
       sandboxWindowMs: number('BILLKEY_SANDBOX_EVIDENCE_MS'),
     },
+    breakerAfter: number('BILLKEY_BREAKER_AFTER'),
     schedulesAtOnce: number('BILLKEY_SCHEDULES_AT_ONCE'),
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),
     webhooks: { allow: listOf(text('BILLKEY_WEBHOOK_ALLOW')) },

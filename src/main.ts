@@ -3,11 +3,14 @@
 import { channelCommand } from './commands/channel.ts'
 import { clockCommand } from './commands/clock.ts'
 import type { Command } from './commands/command.ts'
+import { discrepancyCommand } from './commands/discrepancy.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { keysCommand } from './commands/keys.ts'
 import { merchantCommand } from './commands/merchant.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { paymentCommand } from './commands/payment.ts'
+import { queueCommand } from './commands/queue.ts'
+import { reconcileCommand } from './commands/reconcile.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
@@ -24,7 +27,10 @@ const commands: readonly Command[] = [
   channelCommand,
   tokenCommand,
   paymentCommand,
+  discrepancyCommand,
+  reconcileCommand,
   clockCommand,
+  queueCommand,
   webhooksCommand,
   keysCommand,
   doctorCommand,

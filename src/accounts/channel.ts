@@ -1,6 +1,6 @@
 // A channel is one contract with the gateway. Pure rules: which channel serves a request.
 
-import type { GatewayContract } from '../gateways/gateway.ts'
+import type { Gate, GatewayContract } from '../gateways/gateway.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
 import type { InstalmentRule } from './instalment-rule.ts'
@@ -94,7 +94,7 @@ function notContractedMessage(use: ChannelUse): string {
 }
 
 /** What the gateway adapter needs of a channel, with the link key opened. */
-export function contractOf(channel: Channel, linkKey: Secret): GatewayContract {
+export function contractOf(channel: Channel, linkKey: Secret, gate: Gate | null): GatewayContract {
   return {
     contractId: channel.pgId,
     linkKey,
@@ -105,5 +105,7 @@ export function contractOf(channel: Channel, linkKey: Secret): GatewayContract {
     allowsKeyInVerified: channel.allowsKeyInVerified,
     allowsBilling: channel.allowsBilling,
     unmappable: channel.unmappable,
+    owner: { merchantId: channel.merchantId, channelKey: channel.channelKey },
+    gate,
   }
 }

@@ -7,6 +7,7 @@ import type { GatewayContract } from '../gateways/gateway.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
+import type { RateGates } from '../rate/rate-gates.ts'
 import type { Vault } from '../vault/vault.ts'
 import { linkKeyPurpose, reportPasswordPurpose } from './add-channel.ts'
 import {
@@ -21,6 +22,8 @@ import { listChannels } from './channels.store.ts'
 export interface OpenChannel {
   readonly channel: Channel
   readonly contract: GatewayContract
+  /** The same for work that nobody waits for: its calls let others go first. */
+  readonly patientContract: GatewayContract
 }
 
 export type OpenChannelResult =
@@ -45,7 +48,7 @@ const rememberedMax = 10_000
 interface Remembered {
   readonly untilMs: number
   readonly channels: readonly Channel[]
-  readonly contracts: Map<string, GatewayContract>
+  readonly contracts: Map<string, OpenChannel>
 }
 
 /** The link key in the clear, in memory. Throws when the channel's seal does not open. */
@@ -73,6 +76,7 @@ export function createChannelOpener(deps: {
   readonly db: Queryable
   readonly vault: Vault
   readonly clock: Clock
+  readonly gates: RateGates
 }): ChannelOpener {
   const remembered = new Map<MerchantId, Remembered>()
 
@@ -89,10 +93,15 @@ export function createChannelOpener(deps: {
 
   async function open(memory: Remembered, channel: Channel): Promise<OpenChannelResult> {
     const known = memory.contracts.get(channel.channelKey)
-    if (known !== undefined) return { kind: 'open', channel, contract: known }
-    const contract = contractOf(channel, await openLinkKey(deps.vault, channel))
-    memory.contracts.set(channel.channelKey, contract)
-    return { kind: 'open', channel, contract }
+    if (known !== undefined) return { kind: 'open', ...known }
+    const linkKey = await openLinkKey(deps.vault, channel)
+    const opened = {
+      channel,
+      contract: contractOf(channel, linkKey, deps.gates.gateFor(channel, 'interactive')),
+      patientContract: contractOf(channel, linkKey, deps.gates.gateFor(channel, 'scheduled')),
+    }
+    memory.contracts.set(channel.channelKey, opened)
+    return { kind: 'open', ...opened }
   }
 
   return {

@@ -17,6 +17,6 @@ export async function testChannel(
   { vault, gateway }: { readonly vault: Vault; readonly gateway: Gateway },
   channel: Channel,
 ): Promise<ChannelProof[]> {
-  const answers = await gateway.probe(contractOf(channel, await openLinkKey(vault, channel)))
+  const answers = await gateway.probe(contractOf(channel, await openLinkKey(vault, channel), null))
   return answers.map(({ outcome, exchange }) => ({ method: exchange.method, outcome, exchange }))
 }

@@ -19,6 +19,11 @@ import { type IdSource, randomIds } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type EvidenceRules, notificationWindowMs } from '../reconciliation/evidence-rule.ts'
+import { healthOf } from '../rate/breaker.ts'
+import { type Breakers, createBreakers } from '../rate/breakers.ts'
+import type { ChannelName } from '../rate/breakers.store.ts'
+import { guardGateway } from '../rate/guard-gateway.ts'
+import { createRateGates } from '../rate/rate-gates.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { checkMasterKeys } from '../vault/data-keys.ts'
 import { loadMasterKeys, type MasterKeys } from '../vault/master-key.ts'
@@ -41,6 +46,8 @@ export interface Parts {
   readonly evidence: EvidenceSource
   readonly evidenceRules: EvidenceRules
   readonly channels: ChannelOpener
+  /** Which gateways are taken for down. */
+  readonly breakers: Breakers
   /** Which addresses of merchants may be sent to. */
   readonly guard: OutboundGuard
   /** Resolves when the embedded database ended without being asked to; never for another one. */
@@ -89,14 +96,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       allow: config.webhooks.allow,
       allowsInsideForSandbox: options.isSandbox,
     })
-    const gateway = createPayjoaGateway({
-      clock: machine,
-      timeouts: payjoaTimeouts(config),
-      connectionsPerHost: config.payjoa.connections,
-      returnUrlHosts: config.payjoa.returnHosts,
-      allowPlainHttp: true,
-    })
-    const evidence = openEvidence(config)
+    const gateways = openGateways(config, { db, vault, clock, machine, log })
     return {
       config,
       log,
@@ -106,15 +106,13 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       databaseSource: server.source,
       masterKeys,
       vault,
-      gateway,
-      evidence,
+      ...gateways,
       evidenceRules: rulesOf(config),
-      channels: createChannelOpener({ db, vault, clock }),
       guard,
       databaseEnded: server.ended,
       async close() {
-        await gateway.close()
-        await evidence.close()
+        await gateways.gateway.close()
+        await gateways.evidence.close()
         await db.close()
         await server.stop()
       },
@@ -124,6 +122,48 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     await server.stop()
     throw error
   }
+}
+
+/** The ready step moves no money; a refusal is an answer too. */
+async function isAlive(
+  gateway: Gateway,
+  channels: ChannelOpener,
+  { merchantId, channelKey }: ChannelName,
+): Promise<boolean> {
+  const opened = await channels.ofPayment(merchantId, channelKey)
+  if (opened.kind === 'none') return true
+  const answers = await gateway.probe(opened.contract)
+  return answers.some(({ outcome }) => healthOf(outcome) === 'alive')
+}
+
+interface GatewayDependencies {
+  readonly db: Database
+  readonly vault: Vault
+  readonly clock: MerchantClock
+  readonly machine: Clock
+  readonly log: Logger
+}
+
+/** Everything between us and PAYJOA: the gateway, guarded, its evidence, the channels it is spoken to by. */
+function openGateways(config: Config, { db, vault, clock, machine, log }: GatewayDependencies) {
+  const payjoa = createPayjoaGateway({
+    clock: machine,
+    timeouts: payjoaTimeouts(config),
+    connectionsPerHost: config.payjoa.connections,
+    returnUrlHosts: config.payjoa.returnHosts,
+    allowPlainHttp: true,
+  })
+  const evidence = openEvidence(config)
+  const channels = createChannelOpener({ db, vault, clock, gates: createRateGates({ db, log }) })
+  const breakers = createBreakers({
+    db,
+    clock: machine,
+    log,
+    opensAfter: config.breakerAfter,
+    probe: (channel) => isAlive(payjoa, channels, channel),
+  })
+  const gateway = guardGateway(payjoa, breakers)
+  return { gateway, evidence, channels, breakers }
 }
 
 function openEvidence({ payjoa }: Config) {

@@ -31,6 +31,8 @@ const httpGraceMs = 5_000
 const courierGraceMs = 5_000
 // How long another process may take to see a sandbox merchant's clock moved.
 const clocksEveryMs = 1_000
+// How long another process may take to see that a gateway is taken for down.
+const breakersEveryMs = 1_000
 
 /** Starts the API, the workers, or both. */
 export async function startServer(parts: Parts, role: Role): Promise<Server> {
@@ -55,6 +57,7 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const url = await listen(app, config)
   const workers = [
     createClockReader(parts),
+    createBreakerReader(parts),
     ...(role === 'api' ? [] : createWorkers(parts, charge, courier)),
   ]
   for (const worker of workers) worker.start()
@@ -68,6 +71,14 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
       if (!isDrained) log.error({ count: charge.inFlight.count }, 'stopped with charges under way')
     },
   }
+}
+
+function createBreakerReader({ breakers, log }: Parts): Worker {
+  return createPeriodic({
+    everyMs: breakersEveryMs,
+    run: () => breakers.refresh(),
+    onFailure: (error) => log.warn({ err: error }, 'open breakers could not be read'),
+  })
 }
 
 function createClockReader({ clock, log }: Parts): Worker {

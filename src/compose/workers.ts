@@ -5,7 +5,7 @@ import type { ChargeDependencies } from '../payments/charge.ts'
 import { expireLostCancels } from '../payments/expire-lost-cancels.ts'
 import { expireLostSenders } from '../payments/expire-lost-senders.ts'
 import { giveBackKept } from '../payments/give-back.ts'
-import { createAttemptSlots } from '../schedules/attempt-slots.ts'
+import { createScheduleSlots } from '../schedules/schedule-slots.ts'
 import { createScheduleRunner } from '../schedules/run-due-schedules.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
 import { collectEvidence } from '../reconciliation/collect-evidence.ts'
@@ -37,7 +37,10 @@ export function createWorkers(
     createLostSenderSweeper(parts),
     createKeySweeper(parts),
     createCourierRounds(parts, courier),
-    createScheduleRunner(charge, createAttemptSlots(parts.config.schedulesAtOnce)),
+    createScheduleRunner(
+      charge,
+      createScheduleSlots({ ...parts, atOnce: parts.config.schedulesAtOnce }),
+    ),
     createGiveBackSweeper(charge),
     createEvidenceCollector(parts),
   ]

@@ -1,7 +1,19 @@
 // The port every payment gateway adapter implements. An adapter is stateless, keeps nothing, and
 // never throws for a business result: each call answers with an outcome that says what was proved.
 
+import type { MerchantId } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
+
+/**
+ * Asked when all is ready and nothing has left: resolves when the call may leave, false when its turn does not come in
+ * time. `method` is the gateway's name of it.
+ */
+export type Gate = (method: string) => Promise<boolean>
+
+export interface ContractOwner {
+  readonly merchantId: MerchantId
+  readonly channelKey: string
+}
 
 /** What a gateway needs to speak for one contract. Built from a channel for the length of a call. */
 export interface GatewayContract {
@@ -23,6 +35,10 @@ export interface GatewayContract {
   readonly allowsBilling: boolean
   /** What to do with a character that EUC-KR cannot carry. */
   readonly unmappable: 'reject' | 'substitute'
+  /** The channel it was made from; none, for a contract that is being tried out. */
+  readonly owner?: ContractOwner | null
+  /** Where calls of this contract wait for their turn; none, they need not. */
+  readonly gate?: Gate | null
 }
 
 /** Card data as typed by the buyer. Lives in memory for one call; no part of it is ever stored or logged. */
@@ -116,6 +132,8 @@ export interface Unsent {
     | 'ready_failed' // the ready step timed out or answered garbage
     | 'ready_refused' // the ready step answered with a code
     | 'return_url_refused' // RETURNURL points outside the allow-list
+    | 'over_rate' // the contract takes no more calls per second; its turn did not come in time
+    | 'gateway_down' // it has not answered for a while: nothing is sent until it does
     | 'stopped' // the caller gave up before the execute step
   readonly code: string | null
   /** Korean, fit for the merchant. */

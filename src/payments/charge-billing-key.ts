@@ -78,7 +78,8 @@ export async function chargeBillingKey(
 
   const { payment, exchange } = intent
   const sendAndSettle = async (): Promise<ChargeResult> => {
-    const answer = await deps.gateway.chargeBillingKey(opened.contract, requestOf(payment))
+    const contract = wanted.claim?.by === 'due' ? opened.patientContract : opened.contract
+    const answer = await deps.gateway.chargeBillingKey(contract, requestOf(payment))
     return settleAnswer(deps, payment, exchange.exchangeId, answer)
   }
   return answerChargeInTime(deps, payment, sendAndSettle())

@@ -119,7 +119,13 @@ export function settlementOf(outcome: ChargeOutcome, nowMs: number): Settlement 
   }
 }
 
-const passingCauses = new Set<Unsent['cause']>(['connect', 'ready_failed', 'stopped'])
+const passingCauses = new Set<Unsent['cause']>([
+  'connect',
+  'ready_failed',
+  'over_rate',
+  'gateway_down',
+  'stopped',
+])
 
 /** Nothing left us, and the cause may be gone in a minute: worth another attempt where nobody waits for an answer. */
 export function mayBeTriedAgain(outcome: ChargeOutcome): boolean {

@@ -7,7 +7,7 @@ import type { ChargeDependencies } from '../payments/charge.ts'
 import type { AttemptSlots } from './attempt-slots.ts'
 import { executeDueSchedule } from './execute-schedule.ts'
 import type { Schedule } from './schedule.ts'
-import { findDueSchedules } from './schedule-queries.store.ts'
+import { type DueSchedule, findDueOfEach, findDueSchedules } from './schedule-queries.store.ts'
 import { postponeSchedule } from './schedules.store.ts'
 
 export interface ScheduleRunner {
@@ -18,6 +18,9 @@ export interface ScheduleRunner {
 
 /** The longest a new or moved schedule, or a clock that was moved, waits to be seen. */
 const pollMs = 250
+/** Of each merchant, where the oldest ones wait for their channel's rate; costs a look into the index per merchant. */
+const ofEach = 8
+const lookOfEachEveryMs = 500
 /** After a look that failed: the database is away, and hammering does not bring it back. */
 const failurePauseMs = 1_000
 /** After an attempt that broke for a reason of ours: it must not hold a slot again and again while others wait. */
@@ -76,6 +79,7 @@ function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortS
   const patient = { ...deps, answerWithinMs: deps.leaseMs }
   const underWay = new Set<string>()
   let isStarved = false
+  let lookOfEachMs = 0
 
   function begin(schedule: Schedule, giveBack: () => void): void {
     underWay.add(schedule.scheduleId)
@@ -95,23 +99,47 @@ function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortS
       if (isStarved) return pollMs
       // Those under way are still due in the database until their claim commits.
       const limit = slots.free + underWay.size
-      const found = await findDueSchedules(deps.db, deps.clock.now() + pollMs, limit)
-      let begun = 0
-      for (const schedule of found) {
-        if (stop.aborted) return 0
-        if (underWay.has(schedule.scheduleId)) continue
-        const earlyMs = schedule.dueAtMs - deps.clock.now()
-        if (earlyMs > 0) return Math.min(earlyMs, pollMs)
-        const giveBack = slots.take(schedule)
-        if (giveBack === null) {
-          isStarved = true
-          return pollMs
-        }
-        begun += 1
-        begin(schedule, giveBack)
-      }
-      return begun > 0 && found.length === limit ? 0 : pollMs
+      const untilMs = deps.clock.now() + pollMs
+      const found = await beginThese(await findDueSchedules(deps.db, untilMs, limit))
+      if (!found.isHeldUp) return found.begun > 0 && found.seen === limit ? 0 : found.pauseMs
+      // Some wait for their channel's rate: they must not hide what other merchants have due.
+      const nowMs = deps.clock.now()
+      if (nowMs < lookOfEachMs) return found.pauseMs
+      lookOfEachMs = nowMs + lookOfEachEveryMs
+      await beginThese(await findDueOfEach(deps.db, nowMs, ofEach + underWay.size))
+      return pollMs
     },
+  }
+
+  interface Begun {
+    readonly begun: number
+    readonly seen: number
+    readonly isHeldUp: boolean
+    readonly pauseMs: number
+  }
+
+  async function beginThese(found: readonly DueSchedule[]): Promise<Begun> {
+    let begun = 0
+    let isHeldUp = false
+    const ended = (pauseMs: number): Begun => ({ begun, seen: found.length, isHeldUp, pauseMs })
+    for (const schedule of found) {
+      if (stop.aborted) return ended(0)
+      if (underWay.has(schedule.scheduleId)) continue
+      const earlyMs = schedule.dueAtMs - deps.clock.now()
+      if (earlyMs > 0) return ended(Math.min(earlyMs, pollMs))
+      const slot = await slots.take(schedule)
+      if (slot.kind === 'busy') {
+        isStarved = true
+        return ended(pollMs)
+      }
+      if (slot.kind === 'lane_full') {
+        isHeldUp = true
+        continue
+      }
+      begun += 1
+      begin(schedule, slot.giveBack)
+    }
+    return ended(pollMs)
   }
 }
 

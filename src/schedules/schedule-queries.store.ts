@@ -5,13 +5,33 @@ import type { MerchantId } from '../primitives/ids.ts'
 import { scheduleColumns } from './schedule-columns.ts'
 import type { Schedule } from './schedule.ts'
 
+// The channel that the key was issued on takes the charge; no key, no channel, and the attempt says so.
+const dueColumns = `d.*, k.channel_key as "channelKey"`
+const joinKey = `left join billing_keys k
+     on k.merchant_id = d."merchantId" and k.customer_uid = d."customerUid"`
+const isInRealTime = `not exists (select from merchant_clocks c where c.merchant_id = s.merchant_id)`
+
 const findDueStatement = sql(
   'find_due_schedules',
-  `select ${scheduleColumns} from schedules s
-   where state = 'scheduled' and due_at <= $1
-     and not exists (select from merchant_clocks c where c.merchant_id = s.merchant_id)
-   order by due_at, schedule_id limit $2`,
+  `select ${dueColumns} from (
+     select ${scheduleColumns} from schedules s
+     where state = 'scheduled' and due_at <= $1 and ${isInRealTime}
+     order by due_at, schedule_id limit $2) d ${joinKey}
+   order by d."dueAtMs", d."scheduleId"`,
 )
+
+// One look into the index for each merchant that has anything scheduled.
+const findDueOfEachStatement = sql(
+  'find_due_schedules_of_each_merchant',
+  `select ${dueColumns} from merchants m cross join lateral (
+     select ${scheduleColumns} from schedules s
+     where s.merchant_id = m.merchant_id and state = 'scheduled' and due_at <= $1 and ${isInRealTime}
+     order by due_at, schedule_id limit $2) d ${joinKey}
+   order by d."dueAtMs", d."scheduleId"`,
+)
+
+/** A due schedule, and the channel that takes its charge; null: there is no key. */
+export type DueSchedule = Schedule & { readonly channelKey: string | null }
 
 /**
  * What is due by `untilMs`, of all merchants whose time runs, oldest first: a stopped clock's schedules are run by
@@ -21,8 +41,17 @@ export async function findDueSchedules(
   db: Queryable,
   untilMs: number,
   limit: number,
-): Promise<Schedule[]> {
-  return (await db.query<Schedule>(findDueStatement, [instant(untilMs), limit])).rows
+): Promise<DueSchedule[]> {
+  return (await db.query<DueSchedule>(findDueStatement, [instant(untilMs), limit])).rows
+}
+
+/** The same, but of each merchant so many: a backlog of one does not hide what another has due. */
+export async function findDueOfEach(
+  db: Queryable,
+  untilMs: number,
+  limitOfEach: number,
+): Promise<DueSchedule[]> {
+  return (await db.query<DueSchedule>(findDueOfEachStatement, [instant(untilMs), limitOfEach])).rows
 }
 
 // A revoked merchant_uid may be scheduled again; the latest is the one that counts (V1).

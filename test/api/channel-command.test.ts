@@ -74,7 +74,7 @@ describe('billkey channel set', () => {
     const before = await channelOf()
     const rules = ['--instalments', '366:2-6,361:none,*:2-3', '--unmappable', 'reject']
     const shown = await said('set', cpid, '--name', '정기구독', ...rules, '--rate-cap', '5')
-    assert.match(shown, /정기구독 .*361:none,366:2-6,\*:2-3 +5 +default/)
+    assert.match(shown, /정기구독 .*361:none,366:2-6,\*:2-3 +5\/off +default/)
     const { instalments, ...rest } = await channelOf()
     assert.equal(showInstalments(instalments), '361:none,366:2-6,*:2-3')
     const { instalments: _, ...unchanged } = before

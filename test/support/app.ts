@@ -87,6 +87,8 @@ export async function startTestApp(
     DATABASE_URL: await via(database.connectionString),
     BILLKEY_PORT: '0',
     BILLKEY_DATA_DIR: tmpdir(),
+    // Tests of faults order many in a row.
+    BILLKEY_BREAKER_AFTER: '10000',
     BILLKEY_MASTER_KEY: randomBytes(32).toString('base64'),
     ...options.environment,
   })

@@ -43,5 +43,6 @@ export const fillIns: ReadonlySet<string> = new Set([
   '결제 취소',
   '카드 확인 결제',
   '카드 확인 결제 자동 취소',
+  '뒤늦게 확인된 승인 자동 취소',
   '… 고객에 대한 … … 예약 결제',
 ])

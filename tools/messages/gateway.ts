@@ -133,6 +133,16 @@ export const unsentMessages: MessageGroup = {
       'The ready step timed out or answered something unreadable.',
       retry,
     ),
+    unsent(
+      'PG사의 초당 요청 한도에 도달하여 요청을 전송하지 않았습니다. 잠시 후 다시 시도해 주세요.',
+      'The contract takes so many calls per second (billkey channel set --rate-cap), and its turn did not come within ten seconds.',
+      retry,
+    ),
+    unsent(
+      'PG사가 응답하지 않아 요청을 전송하지 않았습니다. 잠시 후 다시 시도해 주세요.',
+      'PAYJOA did not answer several calls in a row (BILLKEY_BREAKER_AFTER); nothing is sent until a probe succeeds.',
+      'Charge again later; billkey queue show says when PAYJOA answers again.',
+    ),
     unsent('서버가 종료 중이어서 요청을 전송하지 않았습니다.', 'The process is stopping.', retry),
     unsent(
       'PG사가 안내한 요청 주소(RETURNURL)가 허용된 주소가 아니어서 요청을 전송하지 않았습니다.',

@@ -125,11 +125,17 @@ function perform<Outcome>(
   return onLine<Outcome>(wire, contract, preparation, async (line) => {
     const ready = await readyStep(line)
     if (ready.kind === 'unsent') return answered(line, ready.outcome, ready.step)
+    if (!(await mayLeave(line))) return answered(line, overRate, ready.step)
     if (wire.connections.isClosed()) return answered(line, stopped, ready.step)
     const { answer, mask, step } = await executeStep(line, ready)
     const outcome = read(answer, { ...asked, token: ready.token, mask })
     return answered<Outcome | Unsent>(line, outcome, ready.step, step)
   })
+}
+
+async function mayLeave({ contract, request }: Line): Promise<boolean> {
+  const { gate = null } = contract
+  return gate === null || gate(methodOf(request))
 }
 
 async function probeMethod(
@@ -193,6 +199,11 @@ function unsent(cause: Unsent['cause'], message: string): Unsent {
 }
 
 const stopped = unsent('stopped', '서버가 종료 중이어서 요청을 전송하지 않았습니다.')
+
+const overRate = unsent(
+  'over_rate',
+  'PG사의 초당 요청 한도에 도달하여 요청을 전송하지 않았습니다. 잠시 후 다시 시도해 주세요.',
+)
 
 const busy = unsent(
   'connect',
