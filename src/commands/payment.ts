@@ -185,7 +185,11 @@ async function settle(parts: Parts, verdict: OperatorVerdict): Promise<void> {
   const result = await settleByOperator(parts, verdict)
   switch (result.kind) {
     case 'settled':
-      print(`${result.payment.impUid} is ${result.payment.state}`)
+      print(
+        result.payment.giveBack === null
+          ? `${result.payment.impUid} is ${result.payment.state}`
+          : `${result.payment.impUid} was charged, and goes back: its channel keeps no late approvals`,
+      )
       return
     case 'absent':
       throw new StartupError('no_such_payment', `there is no payment ${verdict.impUid}`)

@@ -19,6 +19,7 @@ export interface SandboxMerchant {
   readonly merchantId: MerchantId
   readonly impKey: string
   readonly impSecret: Secret
+  readonly channelKey: string
   readonly payjoaBaseUrl: string
   /** Where its webhooks go; null when nobody said. */
   readonly webhookUrl: string | null
@@ -48,9 +49,9 @@ export async function prepareSandboxMerchant(
   const { merchantId } = await findOrAddMerchant(parts)
   const { impKey, impSecret } = await findOrAddKey(parts, merchantId, join(dataDir, sandboxKeyFile))
   const payjoaBaseUrl = parts.config.sandboxMerchant.payjoaBaseUrl ?? simulatorUrl
-  await prepareChannel(parts, merchantId, payjoaBaseUrl, simulatorUrl)
+  const channelKey = await prepareChannel(parts, merchantId, payjoaBaseUrl, simulatorUrl)
   const webhookUrl = await prepareWebhooks(parts, merchantId)
-  return { merchantId, impKey, impSecret, payjoaBaseUrl, webhookUrl }
+  return { merchantId, impKey, impSecret, channelKey, payjoaBaseUrl, webhookUrl }
 }
 
 async function prepareWebhooks(parts: Parts, merchantId: MerchantId): Promise<string | null> {
@@ -105,7 +106,7 @@ async function prepareChannel(
   merchantId: MerchantId,
   baseUrl: string,
   simulatorUrl: string,
-): Promise<void> {
+): Promise<string> {
   const channels = await listChannels(parts.db, merchantId)
   const known = channels.find(
     ({ pgId, disabledAtMs }) => pgId === sandboxContract.cpid && disabledAtMs === null,
@@ -114,7 +115,7 @@ async function prepareChannel(
     const report = reportOf(baseUrl, simulatorUrl)
     const sealed = report && (await sealReport(parts.vault, known, report))
     await moveChannel(parts.db, known, baseUrl, sealed)
-    return
+    return known.channelKey
   }
   const added = await addChannel(
     { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
@@ -141,4 +142,5 @@ async function prepareChannel(
     },
   )
   if (added.kind === 'refused') throw new Error(added.message)
+  return added.channel.channelKey
 }

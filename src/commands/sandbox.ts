@@ -12,9 +12,13 @@ import type { Config } from '../config.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { createLogFile } from '../telemetry/log-file.ts'
 import type { Command } from './command.ts'
-import { prepareSandboxMerchant, type SandboxMerchant } from './sandbox-merchant.ts'
+import {
+  prepareSandboxMerchant,
+  sandboxContract,
+  type SandboxMerchant,
+} from './sandbox-merchant.ts'
 import { prepareSeed, type SandboxSeed } from './sandbox-seed.ts'
-import { startSimulatorProcess } from './simulator-process.ts'
+import { sendNotificationsTo, startSimulatorProcess } from './simulator-process.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { print, printError } from './terminal.ts'
 
@@ -105,6 +109,10 @@ async function runSandbox(
   try {
     const merchant = await prepareSandboxMerchant(parts, dataDir, simulator.url)
     const server = await startServer(parts, 'all')
+    await sendNotificationsTo(simulator.url, {
+      cpid: sandboxContract.cpid,
+      url: `${server.url}/notifications/daou/${merchant.channelKey}`,
+    })
     const readyInMs = Math.round(performance.now() - startedAtMs)
     print(
       await welcome(parts, {

@@ -74,6 +74,27 @@ export async function startSimulatorProcess(options: {
   }
 }
 
+// Long enough to see a payment whose answer was lost as `ready`, short enough to wait for its end.
+const notificationDelayMs = 3_000
+const notificationEveryMs = 10_000
+
+/** From now on the simulator tells of what it does under a contract at this address, as PAYJOA would at the one registered with it. */
+export async function sendNotificationsTo(
+  simulatorUrl: string,
+  { cpid, url }: { readonly cpid: string; readonly url: string },
+): Promise<void> {
+  const settings = {
+    notificationUrls: { [cpid]: url },
+    notificationDelayMs,
+    notificationEveryMs,
+  }
+  const reply = await fetch(`${simulatorUrl}/_settings`, {
+    method: 'POST',
+    body: JSON.stringify(settings),
+  })
+  if (!reply.ok) throw new StartupError('simulator_failed', 'the simulator took no settings')
+}
+
 function readyUrl(said: string): string | undefined {
   const line = said.split('\n').find((candidate) => candidate.includes('"simulator":"ready"'))
   if (line === undefined || !line.endsWith('}')) return undefined

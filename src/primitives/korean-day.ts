@@ -14,3 +14,10 @@ export function boundsOfKoreanDay(day: string): { readonly fromMs: number; reado
     Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}T00:00:00Z`) - koreaOffsetMs
   return { fromMs, toMs: fromMs + dayMs }
 }
+
+/** True for a day of the calendar, `yyyymmdd`. */
+export function isKoreanDay(text: string): boolean {
+  if (!/^\d{8}$/.test(text)) return false
+  const { fromMs } = boundsOfKoreanDay(text)
+  return !Number.isNaN(fromMs) && koreanDay(fromMs) === text
+}

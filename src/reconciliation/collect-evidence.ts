@@ -135,6 +135,28 @@ async function collectForChannel(
   return settled + (await concludeAbsent(deps, channel, unknowns))
 }
 
+export interface Reconciled {
+  /** Null: the file could not be had, or somebody else fetches it at this moment. */
+  readonly matched: MatchedReport | null
+  /** What the files proved not to have happened. */
+  readonly ended: number
+}
+
+/** What an operator orders: one day's file now, and what follows from it. */
+export async function reconcileNow(
+  deps: EvidenceDependencies,
+  channel: Channel,
+  day: string,
+): Promise<Reconciled> {
+  const nowMs = deps.clock.now()
+  const matched = await fetchReport(deps, channel, { day, neededSinceMs: nowMs, retryAfterMs: 0 })
+  const range = { sinceMs: nowMs - evidenceAgeMaxMs, limit: unknownsMax }
+  const mine = (await findUnknowns(deps.db, range)).filter(
+    (unknown) => nameOf(unknown) === nameOf(channel),
+  )
+  return { matched, ended: await concludeAbsent(deps, channel, mine) }
+}
+
 export interface WantedFetch {
   readonly day: string
   readonly neededSinceMs: number

@@ -1,5 +1,6 @@
 // An operator settles an unknown payment with what the gateway's admin shows, and says why.
 
+import { listChannels } from '../accounts/channels.store.ts'
 import type { Queryable } from '../db/database.ts'
 import { findPayment } from '../payments/payment-queries.store.ts'
 import type { Payment } from '../payments/payment.ts'
@@ -55,7 +56,7 @@ export async function settleByOperator(
     webhookId: ids.uuid(),
     atMs: nowMs,
     from: ['unknown'],
-    giveBack: null,
+    giveBack: verdict.kind === 'charged' ? await giveBackOf(db, payment) : null,
     cardCode: null,
     cardName: null,
   } as const
@@ -85,4 +86,14 @@ export async function settleByOperator(
   // Its answer, or another operator, was quicker.
   const current = await findPayment(db, merchantId, impUid)
   return current === undefined ? { kind: 'absent' } : { kind: 'not_unknown', payment: current }
+}
+
+// The caller was told `ready`, so the channel's rule for late approvals holds, whoever found this one.
+async function giveBackOf(
+  db: Queryable,
+  { merchantId, channelKey }: Payment,
+): Promise<Payment['giveBack']> {
+  const channels = await listChannels(db, merchantId)
+  const channel = channels.find((one) => one.channelKey === channelKey)
+  return channel?.lateApprovals === 'cancel' ? 'told' : null
 }

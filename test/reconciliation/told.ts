@@ -7,7 +7,7 @@ import type { Payment } from '../../src/payments/payment.ts'
 import type { TestApp } from '../support/app.ts'
 import { eventually } from '../faults/eventually.ts'
 import { paymentOf } from '../faults/outcome-checks.ts'
-import type { Attempt } from '../faults/ways-to-charge.ts'
+import { amountWon, type Attempt } from '../faults/ways-to-charge.ts'
 
 /** Changes the simulator's settings. */
 export async function setSimulator(app: TestApp, settings: object): Promise<void> {
@@ -78,4 +78,33 @@ export function isRaised(app: TestApp, kind: string, orderNumber: string): Promi
       (row) => row.kind === kind && row.orderNumber === orderNumber,
     ),
   )
+}
+
+/** The approval that the gateway really made under an order number. */
+export function approvalOf(app: TestApp, impUid: string) {
+  const { entries } = app.simulator.ledger()
+  const found = entries.find(({ kind, orderno }) => kind === 'approval' && orderno === impUid)
+  assert.ok(found !== undefined, `no approval of ${impUid}`)
+  return found
+}
+
+/** Sends a notification by hand, from an address that is believed. */
+export async function notifyByHand(
+  app: TestApp,
+  fields: Record<string, string>,
+): Promise<{ readonly status: number; readonly isTaken: boolean }> {
+  const query = new URLSearchParams({
+    PAYMETHOD: 'CARD',
+    CPID: app.merchant.channel.pgId,
+    AMOUNT: `${amountWon}`,
+    SETTDATE: '20260101120000',
+    ...fields,
+  })
+  const reply = await fetch(
+    `${app.url}/notifications/daou/${app.merchant.channel.channelKey}?${query}`,
+  )
+  return {
+    status: reply.status,
+    isTaken: (await reply.text()).includes('<RESULT>SUCCESS</RESULT>'),
+  }
 }
