@@ -9,6 +9,8 @@ import { pendingMigrations } from '../db/migrate.ts'
 import { listUnknownCancels } from '../payments/cancel-queries.store.ts'
 import { listUnknown } from '../payments/payment-queries.store.ts'
 import { StartupError } from '../primitives/startup-error.ts'
+import { listDiscrepancies } from '../reconciliation/discrepancies.store.ts'
+import { listReports } from '../reconciliation/reports.store.ts'
 import { findEndpoint } from '../webhooks/endpoints.store.ts'
 import type { Endpoint } from '../webhooks/webhook.ts'
 import { type Command, isSandboxDirectory } from './command.ts'
@@ -20,7 +22,8 @@ export const doctorCommand: Command = {
   help: `Usage: billkey doctor
 
 Checks the runtime, the database (version, durability, migrations, clock), the master key against every
-merchant's sealed keys, channels, payments and cancels whose outcome is unknown, and paused webhook endpoints.
+merchant's sealed keys, channels, payments and cancels whose outcome is unknown, discrepancies, daily files, and
+paused webhook endpoints.
 Changes nothing. Exit code 1 when something needs mending.`,
   async run(_, config) {
     const parts = await openEverything(config, {
@@ -111,6 +114,8 @@ async function examineMerchants(parts: Parts): Promise<Finding[]> {
     })
     for (const channel of enabled) findings.push(await examineChannelKey(parts, channel))
     findings.push(...(await examineOutcomes(parts, { merchantId, name })))
+    findings.push(await examineDiscrepancies(parts, { merchantId, name }))
+    for (const channel of enabled) findings.push(...(await examineReports(parts, channel)))
     findings.push(...(await examineEndpoints(parts, { merchantId, name })))
   }
   return findings
@@ -134,6 +139,43 @@ async function examineOutcomes({ db }: Parts, { merchantId, name }: Named): Prom
           : `${name}: ${count} ${what}s with an unknown outcome: billkey payment unknown`,
     }
   })
+}
+
+const discrepanciesShown = 1_000
+
+async function examineDiscrepancies({ db }: Parts, { merchantId, name }: Named): Promise<Finding> {
+  const page = { withResolved: false, limit: discrepanciesShown }
+  const count = (await listDiscrepancies(db, merchantId, page)).length
+  return {
+    isGood: count === 0,
+    text:
+      count === 0
+        ? `${name}: no open discrepancy with PAYJOA`
+        : `${name}: ${count} open discrepancies with PAYJOA: billkey discrepancy list`,
+  }
+}
+
+async function examineReports(
+  { db }: Parts,
+  {
+    merchantId,
+    channelKey,
+    pgId,
+    reportPasswordSealed,
+  }: Awaited<ReturnType<typeof listChannels>>[number],
+): Promise<Finding[]> {
+  if (reportPasswordSealed === null) return []
+  const [latest] = await listReports(db, merchantId, channelKey)
+  const failure = latest?.failure ?? null
+  return [
+    {
+      isGood: failure === null,
+      text:
+        failure === null
+          ? `the daily files of ${pgId} ${latest === undefined ? 'have not been asked for yet' : 'can be had'}`
+          : `the daily file of ${pgId} for ${latest?.day} cannot be had: ${failure}`,
+    },
+  ]
 }
 
 async function examineEndpoints({ db }: Parts, { merchantId, name }: Named): Promise<Finding[]> {

@@ -5,6 +5,7 @@ import { BlockList, isIP } from 'node:net'
 
 import type { Channel } from '../accounts/channel.ts'
 import type { EvidenceSource } from '../gateways/evidence.ts'
+import { StartupError } from '../primitives/startup-error.ts'
 import {
   applyFact,
   byNotification,
@@ -89,15 +90,10 @@ export interface NotificationSources {
   allows(ip: string, baseUrl: string): boolean
 }
 
-/** `allowed`: addresses, or ranges like `27.102.213.200/29`. */
+/** `allowed`: addresses, or ranges like `27.102.213.200/29`. Throws for what is neither. */
 export function createNotificationSources(allowed: readonly string[]): NotificationSources {
   const list = new BlockList()
-  for (const entry of allowed) {
-    const [address = '', bits] = entry.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
+  for (const entry of allowed) addTo(list, entry)
   const loopback = new BlockList()
   loopback.addSubnet('127.0.0.0', 8)
   loopback.addAddress('::1', 'ipv6')
@@ -111,4 +107,19 @@ export function createNotificationSources(allowed: readonly string[]): Notificat
       return (host === 'localhost' || isIn(loopback, host)) && isIn(loopback, ip)
     },
   }
+}
+
+function addTo(list: BlockList, entry: string): void {
+  const [address = '', bits] = entry.split('/')
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  const isRange =
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 'ipv6' ? 128 : 32))
+  if (isIP(address) === 0 || !isRange) {
+    throw new StartupError(
+      'bad_configuration',
+      `BILLKEY_PAYJOA_NOTIFICATION_SOURCES: '${entry}' is no address and no CIDR range`,
+    )
+  }
+  if (bits === undefined) list.addAddress(address, family)
+  else list.addSubnet(address, Number(bits), family)
 }
