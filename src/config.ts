@@ -153,6 +153,13 @@ export const settings = [
       'How long an unknown payment of a sandbox channel must be unknown before its absence from the daily file counts. For live channels it is two hours, in which PAYJOA repeats its notifications.',
   },
   {
+    name: 'BILLKEY_LEASE_MARGIN_MS',
+    fallback: '60000',
+    kind: 'milliseconds',
+    meaning:
+      'A charge whose sender has been silent for longer than all time limits of its calls to PAYJOA, and this much more for the database, is taken to be lost: it becomes unknown.',
+  },
+  {
     name: 'BILLKEY_BREAKER_AFTER',
     fallback: '8',
     kind: 'count',
@@ -229,6 +236,7 @@ export interface Config {
     readonly reportEveryMs: number
     readonly sandboxWindowMs: number
   }
+  readonly leaseMarginMs: number
   readonly breakerAfter: number
   readonly schedulesAtOnce: number
   readonly answerWithinMs: number
@@ -285,6 +293,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       reportEveryMs: number('BILLKEY_REPORT_EVERY_MS'),
       sandboxWindowMs: number('BILLKEY_SANDBOX_EVIDENCE_MS'),
     },
+    leaseMarginMs: number('BILLKEY_LEASE_MARGIN_MS'),
     breakerAfter: number('BILLKEY_BREAKER_AFTER'),
     schedulesAtOnce: number('BILLKEY_SCHEDULES_AT_ONCE'),
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),

@@ -11,9 +11,6 @@ import { v1PostLimits } from '../webhooks/post-webhook.ts'
 import { createInFlight } from '../work/in-flight.ts'
 import { type Parts, payjoaTimeouts } from './parts.ts'
 
-/** Beyond the gateway's own limits: what a slow database may take on both sides of the call. */
-const leaseMarginMs = 60_000
-
 export function idempotencyOf(
   parts: Parts,
   leaseMs: number,
@@ -30,7 +27,7 @@ export function chargeDependencies(parts: Parts): ChargeDependencies {
     inFlight: createInFlight((error) => log.error({ err: error }, 'a charge under way failed')),
     answerWithinMs: config.answerWithinMs,
     // Guide §4 makes two calls to the gateway under one lease.
-    leaseMs: 2 * longestCallMs(payjoaTimeouts(config)) + leaseMarginMs,
+    leaseMs: 2 * longestCallMs(payjoaTimeouts(config)) + config.leaseMarginMs,
   }
 }
 

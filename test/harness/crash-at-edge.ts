@@ -1,0 +1,51 @@
+// Loaded into a node before billkey (`node --import`): ends its own process with SIGKILL at the n-th passage of a named
+// edge. Edges are what can be observed from outside the code: a statement about to be sent or just answered, a
+// request to the gateway or to a shop on its way or just answered. So the code under test knows nothing of this.
+
+import { subscribe } from 'node:diagnostics_channel'
+
+import { Client } from 'pg'
+
+const [edge = '', passage = '1'] = (process.env['CRASH_AT'] ?? '').split('#')
+let left = Number(passage)
+
+function passed(name: string): void {
+  if (name !== edge) return
+  left -= 1
+  if (left === 0) process.kill(process.pid, 'SIGKILL')
+}
+
+type AnyQuery = (...given: unknown[]) => unknown
+const prototype = Client.prototype as unknown as { query: AnyQuery }
+const original = prototype.query
+
+prototype.query = function query(this: Client, ...given: unknown[]): unknown {
+  const name = (given[0] as { name?: string } | null)?.name
+  if (name === undefined) return original.apply(this, given)
+  passed(`before ${name}`)
+  const result = original.apply(this, given)
+  if (result instanceof Promise)
+    void result.then(() => passed(`after ${name}`)).catch(() => undefined)
+  return result
+}
+
+/** What a request is, by its path: the harness' shops live under /hook. */
+function nameOf({ path }: { readonly path: string }): string {
+  if (path.startsWith('/pay/ready')) return 'ready'
+  if (path.startsWith('/pay/')) return 'execute'
+  return path.startsWith('/hook') ? 'webhook' : 'report'
+}
+
+interface RequestMessage {
+  readonly request: { readonly path: string }
+}
+
+subscribe('undici:client:sendHeaders', (message) =>
+  passed(`sending ${nameOf((message as RequestMessage).request)}`),
+)
+subscribe('undici:request:bodySent', (message) =>
+  passed(`sent ${nameOf((message as RequestMessage).request)}`),
+)
+subscribe('undici:request:headers', (message) =>
+  passed(`answered ${nameOf((message as RequestMessage).request)}`),
+)
