@@ -146,37 +146,56 @@ async function compareEvents(rig: Rig): Promise<Finding[]> {
       `select webhook_id as "webhookId", imp_uid as "impUid", status, cancellation_id as "cancellationId" from webhooks`,
     ),
   )
+  return [
+    ...judgeArrivals(received, rows, await readSecrets(rig)),
+    ...judgeOrder(received, rows),
+    ...(await findUntold(rig)),
+  ]
+}
+
+/** Whatever reached the shop is an event of ours, as we have it, and signed. */
+function judgeArrivals(
+  received: readonly Received[],
+  rows: readonly EventRow[],
+  secrets: ReadonlyMap<string, string>,
+): Finding[] {
   const events = new Map(rows.map((row) => [row.webhookId, row]))
-  const findings: Finding[] = []
-  const found = (rule: string, subject: string, detail: string) =>
-    findings.push({ rule, subject, detail })
-  const secrets = await readSecrets(rig)
-  const firstAt = new Map<string, number>()
-  for (const [at, { url, headers, body }] of received.entries()) {
+  return received.flatMap(({ url, headers, body }): Finding[] => {
     const id = headers['webhook-id'] ?? ''
     const event = events.get(id)
     const told = JSON.parse(body) as { imp_uid: string; status: string }
-    if (event === undefined) found('event invented', told.imp_uid, `${told.status} ${id}`)
-    else if (event.impUid !== told.imp_uid || event.status !== told.status) {
-      found('event differs', told.imp_uid, `${told.status}, ours ${event.status}`)
+    const found = (rule: string, detail: string) => [{ rule, subject: told.imp_uid, detail }]
+    if (event === undefined) return found('event invented', `${told.status} ${id}`)
+    if (event.impUid !== told.imp_uid || event.status !== told.status) {
+      return found('event differs', `${told.status}, ours ${event.status}`)
     }
-    if (!isSigned(headers, body, secrets.get(url) ?? '')) found('signature wrong', told.imp_uid, id)
+    return isSigned(headers, body, secrets.get(url) ?? '') ? [] : found('signature wrong', id)
+  })
+}
+
+/** Every event arrived, one of them says paid, and cancels came after it. */
+function judgeOrder(received: readonly Received[], rows: readonly EventRow[]): Finding[] {
+  const firstAt = new Map<string, number>()
+  for (const [at, { headers }] of received.entries()) {
+    const id = headers['webhook-id'] ?? ''
     if (!firstAt.has(id)) firstAt.set(id, at)
   }
-  for (const { webhookId, impUid, status } of rows) {
-    if (!firstAt.has(webhookId)) found('event never arrived', impUid, status)
-  }
-  for (const [impUid, ofPayment] of Map.groupBy(rows, (row) => row.impUid)) {
-    const arrival = (row: EventRow) => firstAt.get(row.webhookId) ?? Number.POSITIVE_INFINITY
-    const paid = ofPayment.filter(({ status }) => status === 'paid')
-    if (paid.length > 1) found('told of twice', impUid, 'two events say paid')
-    const [first] = paid
-    const cancelled = ofPayment.find(({ status }) => status === 'cancelled')
-    if (first !== undefined && cancelled !== undefined && arrival(cancelled) < arrival(first)) {
-      found('out of order', impUid, 'cancelled arrived before paid')
+  const arrival = (row: EventRow | undefined) =>
+    firstAt.get(row?.webhookId ?? '') ?? Number.POSITIVE_INFINITY
+  const missing = rows
+    .filter(({ webhookId }) => !firstAt.has(webhookId))
+    .map(({ impUid, status }) => ({ rule: 'event never arrived', subject: impUid, detail: status }))
+  const disordered = [...Map.groupBy(rows, (row) => row.impUid)].flatMap(([impUid, events]) => {
+    const [paid, ...more] = events.filter(({ status }) => status === 'paid')
+    const cancelled = events.find(({ status }) => status === 'cancelled')
+    if (more.length > 0) {
+      return [{ rule: 'told of twice', subject: impUid, detail: 'two events say paid' }]
     }
-  }
-  return [...findings, ...(await findUntold(rig))]
+    return paid !== undefined && cancelled !== undefined && arrival(cancelled) < arrival(paid)
+      ? [{ rule: 'out of order', subject: impUid, detail: 'cancelled arrived before paid' }]
+      : []
+  })
+  return [...missing, ...disordered]
 }
 
 /** A paid order without an event. Card checks and what is given back have none on purpose. */

@@ -11,7 +11,6 @@ export interface Answered {
   readonly merchantUid: string
   readonly impUid: string
   readonly status: string
-  readonly idempotencyKey: string
 }
 
 /** What the merchants know: every answer that reached them, and what they asked for. */
@@ -128,13 +127,10 @@ async function onetimeWithKey(buyer: Buyer): Promise<void> {
 
 async function issueKey(buyer: Buyer): Promise<void> {
   const customer = `${buyer.name}-k${(buyer.count += 1)}`
-  const reply = await ask(
-    buyer,
-    'POST',
-    `/subscribe/customers/${customer}`,
-    cardOf(buyer),
-    randomUUID(),
-  )
+  const reply = await ask(buyer, {
+    path: `/subscribe/customers/${customer}`,
+    body: cardOf(buyer),
+  })
   if (reply.code === 0) remember(buyer, customer)
 }
 
@@ -153,9 +149,9 @@ async function again(buyer: Buyer): Promise<void> {
 async function schedule(buyer: Buyer): Promise<void> {
   if (buyer.customers.length === 0) return issueKey(buyer)
   const dueS = Math.floor(Date.now() / 1_000) + 2 + buyer.choice.below(4)
-  const schedules = [1, 2, 3].map(() => ({ ...newOrder(buyer), schedule_at: dueS }))
+  const schedules = [1, 2, 3].map(() => Object.assign(newOrder(buyer), { schedule_at: dueS }))
   const body = { customer_uid: buyer.choice.of(buyer.customers), schedules }
-  const reply = await ask(buyer, 'POST', '/subscribe/payments/schedule', body, randomUUID())
+  const reply = await ask(buyer, { path: '/subscribe/payments/schedule', body })
   if (reply.code === 0) buyer.book.scheduled.push(...schedules.map((each) => each.merchant_uid))
 }
 
@@ -170,7 +166,7 @@ async function cancel(buyer: Buyer): Promise<void> {
     reason: '고객 요청',
     extra: { requester: 'customer' },
   }
-  const reply = await ask(buyer, 'POST', '/payments/cancel', body, randomUUID())
+  const reply = await ask(buyer, { path: '/payments/cancel', body })
   const leftWon = target.leftWon - amount
   if (reply.code === 0 && reply.outcome !== 'unknown' && leftWon > 0) {
     buyer.paid.push({ impUid: target.impUid, leftWon })
@@ -180,7 +176,7 @@ async function cancel(buyer: Buyer): Promise<void> {
 async function lookUp(buyer: Buyer): Promise<void> {
   const target = buyer.paid.at(-1)
   if (target === undefined) return again(buyer)
-  await ask(buyer, 'GET', `/payments/${target.impUid}`, undefined, null)
+  await ask(buyer, { path: `/payments/${target.impUid}` })
 }
 
 /** Under one key until an answer came. Gives the status. */
@@ -189,15 +185,14 @@ async function charge(
   path: string,
   order: { merchant_uid: string; amount: number },
 ): Promise<string> {
-  const idempotencyKey = randomUUID()
-  const reply = await ask(buyer, 'POST', path, order, idempotencyKey)
+  const reply = await ask(buyer, { path, body: order })
   const impUid = reply.response?.imp_uid
   if (reply.code !== 0 || impUid === undefined) {
     buyer.book.refused += 1
     return 'refused'
   }
   const status = reply.response?.status ?? ''
-  buyer.book.answered.push({ merchantUid: order.merchant_uid, impUid, status, idempotencyKey })
+  buyer.book.answered.push({ merchantUid: order.merchant_uid, impUid, status })
   if (status === 'paid') buyer.paid.push({ impUid, leftWon: order.amount })
   if (buyer.paid.length > 100) buyer.paid.shift()
   return status
@@ -214,23 +209,25 @@ interface Reply {
 const triesMax = 60
 const againAfterMs = 400
 
-async function ask(
-  buyer: Buyer,
-  method: string,
-  path: string,
-  body: object | undefined,
-  idempotencyKey: string | null,
-): Promise<Reply> {
+interface Call {
+  readonly path: string
+  /** Absent: the call only looks. */
+  readonly body?: object
+}
+
+/** Tried until there is an answer; what changes something, under one Idempotency-Key. */
+async function ask(buyer: Buyer, { path, body }: Call): Promise<Reply> {
+  const idempotencyKey = randomUUID()
   for (let tries = 0; tries < triesMax; tries += 1) {
     const url = buyer.rig.apiUrls[(tries + buyer.choice.below(2)) % buyer.rig.apiUrls.length] ?? ''
     try {
       buyer.token = buyer.token === '' ? await getToken(url, buyer.merchant) : buyer.token
       const reply = await fetch(url + path, {
-        method,
+        method: body === undefined ? 'GET' : 'POST',
         headers: {
           authorization: buyer.token,
           'content-type': 'application/json',
-          ...(idempotencyKey !== null && { 'idempotency-key': idempotencyKey }),
+          ...(body !== undefined && { 'idempotency-key': idempotencyKey }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(answerLimitMs),

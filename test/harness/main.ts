@@ -87,6 +87,7 @@ async function main(): Promise<void> {
       buyers: Number(values.buyers),
       troubleEveryMs: Number(values['trouble-every']),
       mutation,
+      hastensEvents: false,
       onProgress: show,
     })
     process.stdout.write(`\n${summary(result)}\n`)

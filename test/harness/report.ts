@@ -8,10 +8,11 @@ import type { RunResult } from './run.ts'
 
 type Kept = Omit<RunResult, 'dir'>
 
-export async function writeReport(dir: string, { dir: _, ...result }: RunResult): Promise<void> {
+export async function writeReport(dir: string, result: RunResult): Promise<void> {
   await mkdir(dir, { recursive: true })
   const file = join(dir, 'runs.ndjson')
-  await appendFile(file, `${JSON.stringify(result)}\n`)
+  // Where the run kept its books is nothing to publish.
+  await appendFile(file, `${JSON.stringify({ ...result, dir: undefined })}\n`)
   const runs = (await readFile(file, 'utf8'))
     .split('\n')
     .filter((line) => line !== '')

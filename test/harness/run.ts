@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { adHocSql } from '../../src/db/database.ts'
 import { choiceOf } from '../compat/fuzz/random-choice.ts'
 import { compareBooks, countAll, listOpen, type Counts, type Finding } from './four-books.ts'
 import { emptyBook, runBuyer } from './load.ts'
@@ -22,6 +23,8 @@ export interface RunOptions {
   /** Mean time between two troubles beside the crash points. */
   readonly troubleEveryMs: number
   readonly mutation: MutationName | null
+  /** Lets the minutes pass that an event waits for its next try, once nothing else is open. */
+  readonly hastensEvents: boolean
   readonly onProgress: (progress: Progress) => void
 }
 
@@ -110,7 +113,7 @@ async function runOn(
   clearInterval(timer)
   const loadSeconds = secondsOf(beganMs)
   const quietMs = performance.now()
-  await becomeQuiet(rig, (open) => tell('quiet', open))
+  await becomeQuiet(rig, options, (open) => tell('quiet', open))
   const quietSeconds = secondsOf(quietMs)
   tell('audit', '')
   const findings = await compareBooks(rig, book)
@@ -119,7 +122,11 @@ async function runOn(
 }
 
 /** Everything is well again, and what is open ends by itself: nobody lends a hand. */
-async function becomeQuiet(rig: Rig, tell: (open: string) => void): Promise<void> {
+async function becomeQuiet(
+  rig: Rig,
+  { hastensEvents }: RunOptions,
+  tell: (open: string) => void,
+): Promise<void> {
   rig.calm()
   // Those that still carry a crash point start anew without one.
   for (const node of rig.nodes) node.kill()
@@ -130,8 +137,18 @@ async function becomeQuiet(rig: Rig, tell: (open: string) => void): Promise<void
     const open = await listOpen(rig).catch(() => ['the database is away'])
     tell(open.join(', '))
     if (open.length === 0 || performance.now() > untilMs) return
+    if (hastensEvents && open.every((what) => what.includes('events'))) await passWaits(rig)
     await delay(500)
   }
+}
+
+/** As if the wait of every event that was refused had passed. */
+async function passWaits({ parts }: Rig): Promise<void> {
+  await parts.db.query(
+    adHocSql(
+      `update webhooks set due_at = least(due_at, now()) where state = 'pending' and lease_until is null`,
+    ),
+  )
 }
 
 async function insist(work: () => Promise<void>): Promise<void> {

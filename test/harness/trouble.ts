@@ -19,14 +19,29 @@ const troubles: Readonly<Record<string, Trouble>> = {
   'shop hangs': (rig, choice) => shopIn(rig, 'hang', 500 + choice.below(1_500)),
   'database crashes': crashDatabase,
   'database connections cut': cutConnections,
-  'answers lost': (rig, choice) => order(rig, choice.of(executeFaults), 1 + choice.below(4), {}),
+  'answers lost': (rig, choice) =>
+    script(rig, { match: {}, fault: choice.of(executeFaults), times: 1 + choice.below(4) }),
   'ready step fails': (rig, choice) =>
-    order(rig, choice.of(readyFaults), 1 + choice.below(3), { step: 'ready' }),
-  'cancel answer lost': (rig, choice) => order(rig, choice.of(executeFaults), 1, { cancel: true }),
+    script(rig, {
+      match: { step: 'ready' },
+      fault: choice.of(readyFaults),
+      times: 1 + choice.below(3),
+    }),
+  'cancel answer lost': (rig, choice) =>
+    script(rig, { match: { cancel: true }, fault: choice.of(executeFaults), times: 1 }),
   'notifications spoilt': (rig, choice) =>
-    order(rig, choice.of(notificationFaults), 1 + choice.below(6), { step: 'notification' }),
+    script(rig, {
+      match: { step: 'notification' },
+      fault: choice.of(notificationFaults),
+      times: 1 + choice.below(6),
+    }),
   'notifications late': (rig, choice) =>
-    order(rig, 'late', 1 + choice.below(4), { step: 'notification' }, 1_000 + choice.below(4_000)),
+    script(rig, {
+      match: { step: 'notification' },
+      fault: 'late',
+      times: 1 + choice.below(4),
+      delayMs: 1_000 + choice.below(4_000),
+    }),
 }
 
 const executeFaults = [
@@ -111,17 +126,18 @@ async function cutConnections({ parts }: Rig): Promise<void> {
   )
 }
 
-async function order(
-  { simulatorUrl }: Rig,
-  fault: string,
-  times: number,
-  match: object,
-  delayMs?: number,
-): Promise<void> {
-  const script = { match, fault, times, ...(delayMs !== undefined && { delayMs }) }
+interface FaultScript {
+  readonly match: object
+  readonly fault: string
+  readonly times: number
+  readonly delayMs?: number
+}
+
+/** The next exchanges of the simulator go wrong in this way. */
+async function script({ simulatorUrl }: Rig, faults: FaultScript): Promise<void> {
   const reply = await fetch(`${simulatorUrl}/_faults`, {
     method: 'POST',
-    body: JSON.stringify(script),
+    body: JSON.stringify(faults),
   })
   if (!reply.ok) throw new Error(await reply.text())
 }

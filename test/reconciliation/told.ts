@@ -101,7 +101,7 @@ export async function notifyByHand(
     ...fields,
   })
   const reply = await fetch(
-    `${app.url}/notifications/daou/${app.merchant.channel.channelKey}?${query}`,
+    `${app.url}/notifications/daou/${app.merchant.channel.channelKey}?${query.toString()}`,
   )
   return {
     status: reply.status,
