@@ -93,6 +93,7 @@ function changeSettings(state: PgState, call: ControlCall): ControlAnswer {
   const patched = patchSettings(state.settings, parseJson(call.body))
   if (patched.kind === 'invalid') return problem(400, patched.message)
   state.settings = patched.settings
+  state.notifications?.urlsChanged()
   return listSettings(state)
 }
 

@@ -33,19 +33,30 @@ export class Notifications {
   readonly #state: PgState
   readonly #waiting = new Map<number, Waiting>()
   readonly #underWay = new Map<number, Promise<void>>()
+  /** From before a restart, of contracts whose URL is not registered yet. */
+  #withoutUrl: ToldEntry[] = []
   readonly #stop = new AbortController()
 
   constructor(state: PgState) {
     this.#state = state
   }
 
-  /** After a restart: what the ledger's file says was never acknowledged. */
+  /** After a restart: what the ledger's file says was never acknowledged. It waits for its URL, where that comes later. */
   resume(entries: readonly ToldEntry[]): void {
     const { notificationWindowMs } = this.#state.settings
     const nowMs = this.#state.now()
     for (const entry of entries) {
-      if (nowMs - entry.atMs < notificationWindowMs) this.#schedule(this.#wait(entry, nowMs))
+      if (nowMs - entry.atMs >= notificationWindowMs) continue
+      if (this.#urlOf(entry) === undefined) this.#withoutUrl.push(entry)
+      else this.#schedule(this.#wait(entry, nowMs))
     }
+  }
+
+  /** URLs were registered or changed. */
+  urlsChanged(): void {
+    const waiting = this.#withoutUrl
+    this.#withoutUrl = []
+    this.resume(waiting)
   }
 
   /** An effect that has just been written. Resolves at once, or after the first attempt where that goes before the answer. */
