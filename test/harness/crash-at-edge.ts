@@ -3,8 +3,11 @@
 // request to the gateway or to a shop on its way or just answered. So the code under test knows nothing of this.
 
 import { subscribe } from 'node:diagnostics_channel'
+import { writeSync } from 'node:fs'
 
 import { Client } from 'pg'
+
+import { diedAtMark } from './processes.ts'
 
 const [edge = '', passage = '1'] = (process.env['CRASH_AT'] ?? '').split('#')
 let left = Number(passage)
@@ -12,7 +15,10 @@ let left = Number(passage)
 function passed(name: string): void {
   if (name !== edge) return
   left -= 1
-  if (left === 0) process.kill(process.pid, 'SIGKILL')
+  if (left !== 0) return
+  // The harness tells a death at an edge from one by another hand.
+  writeSync(1, `${diedAtMark}${name}\n`)
+  process.kill(process.pid, 'SIGKILL')
 }
 
 type AnyQuery = (...given: unknown[]) => unknown

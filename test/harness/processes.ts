@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -31,7 +31,10 @@ export interface Supervised {
 
 const startLimitMs = 60_000
 
-/** Starts it again whenever it ends. `onDeath` is told each time, with what it was to die of. */
+/** What a process writes when it dies at an edge, before the edge's name. */
+export const diedAtMark = 'died at edge: '
+
+/** Starts it again whenever it ends. `onDeath` is told each time, with the edge it died at, if it died at one. */
 export function supervise(
   program: Program,
   {
@@ -39,7 +42,7 @@ export function supervise(
     onDeath,
   }: {
     readonly logDir: string
-    readonly onDeath: (environment: Readonly<Record<string, string>>) => void
+    readonly onDeath: (edge: string | null) => void
   },
 ): Supervised {
   let child: ChildProcess | null = null
@@ -48,18 +51,24 @@ export function supervise(
   let deaths = 0
 
   async function start(): Promise<void> {
-    const environment = program.environment()
     const log = openSync(join(logDir, `${program.name}.log`), 'a')
     const started = spawn(process.execPath, [...program.args], {
-      env: { PATH: process.env['PATH'], ...environment },
-      stdio: ['ignore', 'pipe', log],
+      env: { PATH: process.env['PATH'], ...program.environment() },
+      stdio: ['pipe', 'pipe', log],
     })
     child = started
-    started.once('exit', () => {
+    let lastSaid = ''
+    started.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      writeSync(log, text)
+      lastSaid = (lastSaid + text).slice(-500)
+    })
+    // Not 'exit': by then what it wrote last may not have been read.
+    started.once('close', () => {
+      closeSync(log)
       isUp = false
       if (isRetired) return
       deaths += 1
-      onDeath(environment)
+      onDeath(lastSaid.split(diedAtMark)[1]?.split('\n')[0] ?? null)
       start().catch(() => undefined) // its next end is told of likewise
     })
     await becomesReady(started, program)

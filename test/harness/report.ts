@@ -4,6 +4,7 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
+import { edgesOf } from './edges.ts'
 import type { RunResult } from './run.ts'
 
 type Kept = Omit<RunResult, 'dir'>
@@ -21,8 +22,10 @@ export async function writeReport(dir: string, result: RunResult): Promise<void>
   await writeFile(join(dir, 'README.md'), pageOf(runs))
 }
 
+/** Edges at which nobody died yet are shown as well. */
 function crashesOf(runs: readonly Kept[]): [string, number][] {
-  return summed(runs.map(({ crashesByEdge }) => crashesByEdge))
+  const none = Object.fromEntries([...edgesOf.api, ...edgesOf.worker].map((edge) => [edge, 0]))
+  return summed([none, ...runs.map(({ crashesByEdge }) => crashesByEdge)])
 }
 
 function summed(counts: readonly Readonly<Record<string, number>>[]): [string, number][] {

@@ -18,7 +18,7 @@ import { Secret } from '../../src/primitives/secret.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { setEndpoint } from '../../src/webhooks/set-endpoint.ts'
 import type { Choice } from '../compat/fuzz/random-choice.ts'
-import { edgesOf, type NodeRole } from './edges.ts'
+import { createCrashPlan, type NodeRole } from './edges.ts'
 import { fileOf, freePort, type Supervised, supervise } from './processes.ts'
 
 export interface RigOptions {
@@ -26,6 +26,8 @@ export interface RigOptions {
   readonly choice: Choice
   readonly apis: number
   readonly workers: number
+  /** How late a node may die at an edge it passes often; late, when few are to die among many payments. */
+  readonly passagesMax: number
   /** The source tree to run; another one for a mutation. */
   readonly tree: string
   /** Told of each death of a process: its name, and the edge it died at, if at one. */
@@ -101,21 +103,18 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     apiUrls,
   })
   let isCalm = false
+  const nextCrash = createCrashPlan(choice, options.passagesMax)
 
-  const told = (name: string) => (environment: Readonly<Record<string, string>>) =>
-    options.onDeath(name, environment['CRASH_AT']?.split('#')[0] ?? null)
+  const told = (name: string) => (edge: string | null) => options.onDeath(name, edge)
   const nodes = nodePorts.map((port, at) => {
     const role: NodeRole = at < options.apis ? 'api' : 'worker'
     const name = `${role}-${at + 1}`
-    const crash = () => {
-      if (isCalm || choice.once(4)) return {}
-      // Late enough that it has work in its hands, soon enough that there are many.
-      const passage = 1 + choice.below(role === 'api' ? 150 : 60)
-      return { CRASH_AT: `${choice.of(edgesOf[role])}#${passage}` }
-    }
+    const crash = () => (isCalm || choice.once(4) ? {} : { CRASH_AT: nextCrash(role) })
     const program = {
       name,
       args: [
+        '--import',
+        fileOf('./end-with-parent.ts'),
         '--import',
         fileOf('./crash-at-edge.ts'),
         join(options.tree, 'bin/billkey.js'),
@@ -146,6 +145,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     {
       name: 'simulator',
       args: [
+        '--import',
+        fileOf('./end-with-parent.ts'),
         fileOf('../../simulator/main.ts'),
         '--port',
         String(simulatorPort),
@@ -163,7 +164,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const shop = supervise(
     {
       name: 'shop',
-      args: [fileOf('./receiver-main.ts'), String(shopPort), shopBook],
+      args: [
+        '--import',
+        fileOf('./end-with-parent.ts'),
+        fileOf('./receiver-main.ts'),
+        String(shopPort),
+        shopBook,
+      ],
       environment: () => ({}),
       readyText: 'ready',
     },

@@ -66,6 +66,7 @@ export async function runHarness(options: RunOptions): Promise<RunResult> {
     choice: choiceOf(options.seed),
     apis: 2,
     workers: 2,
+    passagesMax: Math.max(60, Math.round(options.payments / Math.max(1, options.crashes))),
     tree,
     onDeath(name, edge) {
       crashes += 1
