@@ -1,5 +1,6 @@
 // Every statement about channels.
 
+import { type Act, auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql, type Transaction } from '../db/database.ts'
 import { assert } from '../primitives/assert.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -127,13 +128,6 @@ export interface ChannelChanges {
   readonly makeDefault?: boolean | undefined
 }
 
-/** Who changes a channel, and when. */
-export interface ChannelAct {
-  readonly eventId: string
-  readonly actor: string
-  readonly atMs: number
-}
-
 // A link key that was not replaced is never written back, so a rotation of keys meanwhile is not undone.
 const updateChannelStatement = sql(
   'update_channel',
@@ -148,9 +142,15 @@ const updateChannelStatement = sql(
        link_key_sealed = coalesce($7::bytea, link_key_sealed), is_default = is_default or $8::boolean
      where merchant_id = $1 and channel_key = $2 and disabled_at is null
      returning channels.*),
-   audit as (
-     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
-     select merchant_id, $9::uuid, $10, 'channel.set', channel_key, $11::jsonb, $12::timestamptz from changed)
+   ${auditEvent({
+     from: 'changed',
+     eventId: '$9',
+     actor: '$10',
+     action: `'channel.set'`,
+     subject: 'channel_key',
+     detail: '$11',
+     at: '$12',
+   })}
    select ${channelColumns} from changed`,
 )
 
@@ -159,7 +159,7 @@ export async function updateChannel(
   db: Queryable,
   { merchantId, channelKey }: Pick<Channel, 'merchantId' | 'channelKey'>,
   changes: ChannelChanges,
-  act: ChannelAct,
+  act: Act,
 ): Promise<Channel> {
   const { linkKeySealed, report, name = null, unmappable = null, instalments } = changes
   const { rateCapPerSecond: cap, totalRateCapPerSecond: totalCap, lateApprovals = null } = changes

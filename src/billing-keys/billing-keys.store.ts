@@ -2,6 +2,7 @@
 // AUTOKEY, so replacing or deleting one leaves it alive there; the audit trail says which.
 
 import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.store.ts'
+import { auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql, type Transaction } from '../db/database.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -82,12 +83,16 @@ const deleteBillingKeyStatement = sql(
      delete from billing_keys using counted
      where merchant_id = $1 and customer_uid = $2 and ($4 <> 'refuse' or counted.n = 0)
      returning billing_keys.*),
-   audit as (
-     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
-     select merchant_id, $5::uuid, $6, 'billing_key.deleted', customer_uid,
-       jsonb_build_object('card', card_number_masked, 'channelKey', channel_key, 'keyAliveAtGateway', true,
-         'pendingSchedules', counted.n, 'policy', $4::text), $3::timestamptz
-     from deleted, counted)
+   ${auditEvent({
+     from: 'deleted, counted',
+     eventId: '$5',
+     actor: '$6',
+     action: `'billing_key.deleted'`,
+     subject: 'customer_uid',
+     detail: `jsonb_build_object('card', card_number_masked, 'channelKey', channel_key, 'keyAliveAtGateway', true,
+         'pendingSchedules', counted.n, 'policy', $4::text)`,
+     at: '$3',
+   })}
    select counted.n as "pendingSchedules", deleted.* from counted left join (
      select ${billingKeyColumns} from deleted) deleted on true`,
 )

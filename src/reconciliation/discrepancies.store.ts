@@ -1,5 +1,6 @@
 // Where our books and the gateway's disagree: raised once each, open until somebody says what was done about it.
 
+import { auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { DiscrepancyKind } from './judge-fact.ts'
@@ -94,11 +95,15 @@ const resolveStatement = sql(
      update discrepancies set resolved_at = $3, resolved_by = $4, resolution = $5
      where merchant_id = $1 and discrepancy_id = $2 and resolved_at is null
      returning merchant_id, discrepancy_id, kind),
-   audit as (
-     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
-     select merchant_id, $6::uuid, $4, 'discrepancy.resolve', discrepancy_id::text,
-       jsonb_build_object('kind', kind, 'resolution', $5::text), $3::timestamptz
-     from resolved)
+   ${auditEvent({
+     from: 'resolved',
+     eventId: '$6',
+     actor: '$4',
+     action: `'discrepancy.resolve'`,
+     subject: 'discrepancy_id',
+     detail: `jsonb_build_object('kind', kind, 'resolution', $5::text)`,
+     at: '$3',
+   })}
    select discrepancy_id from resolved`,
 )
 

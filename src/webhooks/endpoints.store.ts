@@ -1,5 +1,6 @@
 // Every statement about a merchant's endpoints. What changes where money is told of leaves an audit row.
 
+import { type Act, auditEvent } from '../audit/audit-event.ts'
 import { instant, type Queryable, sql, type SqlValue } from '../db/database.ts'
 import type { Endpoint, EndpointName, PauseReason, WebhookFormat } from './webhook.ts'
 
@@ -43,20 +44,20 @@ export interface EndpointSettings {
   readonly sendsFailures: boolean
 }
 
-/** Who changes an endpoint, and when: `cli:<user>`, an operator of the console, `worker`. */
-export interface Act {
-  readonly eventId: string
-  readonly actor: string
-  readonly atMs: number
-}
-
 // Each change leaves its audit row in the same statement. $3 instant, $4 event id, $5 actor.
 function audited(action: string, change: string, detail = `'{}'::jsonb`): string {
   return `with changed as (
-     ${change} returning webhook_endpoints.*)
-   insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
-   select merchant_id, $4::uuid, $5, 'webhook_endpoint.${action}', mode, ${detail}, $3::timestamptz
-   from changed`
+     ${change} returning webhook_endpoints.*),
+   ${auditEvent({
+     from: 'changed',
+     eventId: '$4',
+     actor: '$5',
+     action: `'webhook_endpoint.${action}'`,
+     subject: 'mode',
+     detail,
+     at: '$3',
+   })}
+   select mode from changed`
 }
 
 function actValues({ merchantId, sandbox }: EndpointName, act: Act): SqlValue[] {
@@ -132,11 +133,15 @@ const noteFailureStatement = sql(
      where merchant_id = $1 and sandbox = $2 and url = $3 and paused_at is null
        and ($5::boolean or failing_since is null or failing_since <= $6)
      returning webhook_endpoints.*),
-   audit as (
-     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
-     select merchant_id, $7::uuid, 'worker', 'webhook_endpoint.paused', mode,
-       jsonb_build_object('reason', pause_reason, 'failingSince', failing_since), $4::timestamptz
-     from changed where pause_reason is not null)
+   ${auditEvent({
+     from: 'changed where pause_reason is not null',
+     eventId: '$7',
+     actor: `'worker'`,
+     action: `'webhook_endpoint.paused'`,
+     subject: 'mode',
+     detail: `jsonb_build_object('reason', pause_reason, 'failingSince', failing_since)`,
+     at: '$4',
+   })}
    select pause_reason as "pauseReason" from changed`,
 )
 

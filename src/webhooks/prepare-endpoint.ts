@@ -1,13 +1,14 @@
 // Every merchant and mode that sends anything has a secret, made when it is first needed: a merchant that only
 // ever names a notice_url per payment gets signed webhooks too.
 
+import type { Act } from '../audit/audit-event.ts'
 import type { Queryable } from '../db/database.ts'
 import { assert } from '../primitives/assert.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Act, findEndpoint, insertEndpoint } from './endpoints.store.ts'
+import { findEndpoint, insertEndpoint } from './endpoints.store.ts'
 import { newWebhookSecret } from './sign-webhook.ts'
 import { type Endpoint, type EndpointName, webhookSecretPurpose } from './webhook.ts'
 

@@ -51,9 +51,11 @@ interface AuditRow {
   readonly detail: Record<string, unknown>
 }
 
+/** What was recorded of keys that went. */
 async function auditOf({ merchantId }: TestMerchant): Promise<AuditRow[]> {
   const list = adHocSql(
-    'select actor, action, subject, detail from audit_events where merchant_id = $1 order by event_id',
+    `select actor, action, subject, detail from audit_events
+     where merchant_id = $1 and action in ('billing_key.deleted', 'billing_key.replaced') order by sequence`,
   )
   return (await app.parts.db.query<AuditRow>(list, [merchantId])).rows
 }

@@ -64,7 +64,8 @@ interface Audited {
 
 async function auditOf({ app, merchant }: Shop): Promise<Audited[]> {
   const statement = adHocSql(
-    'select actor, action, subject from audit_events where merchant_id = $1 order by event_id',
+    `select actor, action, subject from audit_events
+     where merchant_id = $1 and action like 'webhook_endpoint.%' order by sequence`,
   )
   return (await app.parts.db.query<Audited>(statement, [merchant.merchantId])).rows
 }
