@@ -1,6 +1,8 @@
 // The only reader of the environment. Every setting stands here once, with its default and its meaning;
-// docs/config.md is generated from this list. All faults are reported at once.
+// docs/config.md is generated from this list. All faults are reported at once. Where the text of a secret comes from is
+// secret-settings.ts' business.
 
+import { Secret } from './primitives/secret.ts'
 import { StartupError } from './primitives/startup-error.ts'
 
 interface Setting {
@@ -55,18 +57,6 @@ export const settings = [
     fallback: null,
     kind: 'secret',
     meaning: 'Master key of the vault: 32 bytes in base64. The sandbox makes one by itself.',
-  },
-  {
-    name: 'BILLKEY_MASTER_KEY_FILE',
-    fallback: null,
-    kind: 'text',
-    meaning: 'File that holds the master key, instead of BILLKEY_MASTER_KEY.',
-  },
-  {
-    name: 'BILLKEY_MASTER_KEY_COMMAND',
-    fallback: null,
-    kind: 'text',
-    meaning: 'Command whose output is the master key (a KMS decrypt, for example).',
   },
   {
     name: 'BILLKEY_MASTER_KEY_PREVIOUS',
@@ -210,17 +200,15 @@ export interface Config {
   readonly seed: string | null
   readonly simulatorPort: number
   readonly dataDir: string
-  readonly databaseUrl: string | null
+  readonly databaseUrl: Secret | null
   readonly poolSize: number
   readonly masterKey: {
-    readonly key: string | null
-    readonly file: string | null
-    readonly command: string | null
-    readonly previous: string | null
+    readonly key: Secret | null
+    readonly previous: Secret | null
   }
   readonly sandboxMerchant: {
     readonly impKey: string | null
-    readonly impSecret: string | null
+    readonly impSecret: Secret | null
     readonly payjoaBaseUrl: string | null
     readonly webhookUrl: string | null
   }
@@ -247,6 +235,12 @@ export interface Config {
 }
 
 type SettingName = (typeof settings)[number]['name']
+type SecretName = Extract<(typeof settings)[number], { readonly kind: 'secret' }>['name']
+
+/** The settings that may also come from a file or a command. */
+export const secretNames: readonly string[] = settings
+  .filter(({ kind }) => kind === 'secret')
+  .map(({ name }) => name)
 
 /** Reads and checks the environment. Throws one StartupError that lists every fault. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
@@ -259,6 +253,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     if (fault !== undefined) faults.push(`${name}: ${fault}`)
     return given
   }
+  const secret = (name: SecretName): Secret | null => {
+    const given = text(name)
+    return given === null ? null : new Secret(given)
+  }
   const number = (name: SettingName) => Number(text(name))
   const config: Config = {
     host: text('BILLKEY_HOST') ?? '127.0.0.1',
@@ -267,17 +265,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     seed: text('BILLKEY_SEED'),
     simulatorPort: number('BILLKEY_SIMULATOR_PORT'),
     dataDir: text('BILLKEY_DATA_DIR') ?? './.billkey',
-    databaseUrl: text('DATABASE_URL'),
+    databaseUrl: secret('DATABASE_URL'),
     poolSize: number('BILLKEY_POOL_SIZE'),
     masterKey: {
-      key: text('BILLKEY_MASTER_KEY'),
-      file: text('BILLKEY_MASTER_KEY_FILE'),
-      command: text('BILLKEY_MASTER_KEY_COMMAND'),
-      previous: text('BILLKEY_MASTER_KEY_PREVIOUS'),
+      key: secret('BILLKEY_MASTER_KEY'),
+      previous: secret('BILLKEY_MASTER_KEY_PREVIOUS'),
     },
     sandboxMerchant: {
       impKey: text('BILLKEY_IMP_KEY'),
-      impSecret: text('BILLKEY_IMP_SECRET'),
+      impSecret: secret('BILLKEY_IMP_SECRET'),
       payjoaBaseUrl: text('BILLKEY_PAYJOA_BASE_URL'),
       webhookUrl: text('BILLKEY_WEBHOOK_URL'),
     },

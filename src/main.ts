@@ -16,8 +16,12 @@ import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { webhooksCommand } from './commands/webhooks.ts'
 import { print, printError } from './commands/terminal.ts'
-import { readConfig } from './config.ts'
+import { readConfig, secretNames } from './config.ts'
 import { StartupError } from './primitives/startup-error.ts'
+import { takeSecrets } from './secret-settings.ts'
+import { reportCrashes } from './telemetry/crash-report.ts'
+import { errorText } from './telemetry/describe-error.ts'
+import { scrubCrash, scrubText } from './telemetry/scrub-text.ts'
 
 const commands: readonly Command[] = [
   sandboxCommand,
@@ -38,6 +42,7 @@ const commands: readonly Command[] = [
 
 /** Runs a command line; sets the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
+  reportCrashes()
   const [name, ...rest] = argv
   if (name === undefined || name === '--help' || name === 'help') {
     print(overview())
@@ -54,7 +59,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     return
   }
   try {
-    await command.run(rest, readConfig(process.env))
+    const { environment, warnings } = await takeSecrets(process.env, secretNames)
+    for (const warning of warnings) printError(`billkey: ${warning}`)
+    await command.run(rest, readConfig(environment))
   } catch (error) {
     report(error)
   }
@@ -64,7 +71,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 function report(error: unknown): void {
   process.exitCode = 1
   if (error instanceof StartupError) {
-    printError(`billkey: ${error.message}`)
+    // Some of these quote what another program said.
+    printError(`billkey: ${scrubText(error.message)}`)
     return
   }
   if (isBadArgument(error)) {
@@ -72,7 +80,7 @@ function report(error: unknown): void {
     process.exitCode = 2
     return
   }
-  printError(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  printError(scrubCrash(errorText(error)))
 }
 
 function isBadArgument(error: unknown): error is Error {

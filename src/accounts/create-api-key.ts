@@ -17,10 +17,10 @@ export interface NewApiKey {
 export async function createApiKey(
   deps: { readonly db: Queryable; readonly clock: Clock; readonly ids: IdSource },
   merchantId: MerchantId,
-  fixed: { readonly impKey?: string | undefined; readonly impSecret?: string | undefined },
+  fixed: { readonly impKey?: string | undefined; readonly impSecret?: Secret | undefined },
 ): Promise<NewApiKey> {
   const impKey = fixed.impKey ?? deps.ids.digits(16)
-  const impSecret = new Secret(fixed.impSecret ?? deps.ids.hex(80))
+  const impSecret = fixed.impSecret ?? new Secret(deps.ids.hex(80))
   const secretHash = hashSecret(impSecret.reveal())
   const isOurs = await upsertApiKey(deps.db, { impKey, merchantId, secretHash }, deps.clock.now())
   if (!isOurs) {

@@ -80,7 +80,7 @@ async function findOrAddKey(parts: Parts, merchantId: MerchantId, file: string) 
   // The upsert gives a kept key its secret again: the data directory may meet another database.
   const key = await createApiKey(parts, merchantId, {
     impKey: impKey ?? kept?.impKey,
-    impSecret: impSecret ?? kept?.impSecret,
+    impSecret: impSecret ?? (kept && new Secret(kept.impSecret)),
   })
   const text = JSON.stringify({ impKey: key.impKey, impSecret: key.impSecret.reveal() })
   await writeFile(file, `${text}\n`, { mode: 0o600 })

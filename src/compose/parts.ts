@@ -16,7 +16,7 @@ import { createPayjoaEvidence } from '../gateways/payjoa/payjoa-evidence.ts'
 import { createPayjoaGateway } from '../gateways/payjoa/payjoa.gateway.ts'
 import { type Clock, systemClock } from '../primitives/clock.ts'
 import { type IdSource, randomIds } from '../primitives/ids.ts'
-import { Secret } from '../primitives/secret.ts'
+import type { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type EvidenceRules, notificationWindowMs } from '../reconciliation/evidence-rule.ts'
 import { healthOf } from '../rate/breaker.ts'
@@ -218,8 +218,7 @@ async function findDatabase(
 ): Promise<FoundDatabase> {
   const notOurs = { ended: new Promise<never>(() => undefined), stop: async () => undefined }
   if (config.databaseUrl !== null) {
-    const connectionString = new Secret(config.databaseUrl)
-    return { connectionString, source: 'DATABASE_URL', ...notOurs }
+    return { connectionString: config.databaseUrl, source: 'DATABASE_URL', ...notOurs }
   }
   const running = mayJoin ? await findRunningEmbeddedPostgres(dataDir) : null
   if (running !== null) {

@@ -63,12 +63,30 @@ test('an error is its name, message, code, stack and cause, and none of its othe
     parameters: ['LEAK'],
   })
   logger.error({ err: error }, 'query failed')
-  const line = JSON.parse(text()) as { level: string; msg: string; err: Record<string, unknown> }
+  logger.error({ failure: error, all: [error] }, 'under another name')
+  const line = JSON.parse(text().split('\n')[0] ?? '') as {
+    level: string
+    msg: string
+    err: Record<string, unknown>
+  }
   assert.equal(line.level, 'error')
   assert.equal(line.msg, 'query failed')
   assert.equal(line.err['code'], '23505')
   assert.match(String(line.err['stack']), /logger\.test/)
   assert.ok(!text().includes('LEAK'))
+})
+
+test('passwords in addresses and long runs of hex are masked, ids are not', () => {
+  const { logger, text } = capture()
+  const hex = 'deadbeef'.repeat(5)
+  logger.error({ err: new Error('connect postgres://user:LEAK@db.internal:5432/billkey') })
+  logger.info('GET /agency/list.jsp?CPID=CTS00001&PASSWORD=LEAK&TYPE=2')
+  logger.info(`token ${hex}, trace ${hex.slice(0, 32)}, 01a20593-8d81-7dd5-9ba2-edaa819b6c32`)
+  assert.ok(!text().includes('LEAK'), text())
+  assert.ok(!text().includes(hex))
+  assert.ok(text().includes('postgres://user:[secret]@db.internal:5432/billkey'))
+  assert.ok(text().includes('CPID=CTS00001&PASSWORD=[secret]&TYPE=2'))
+  assert.ok(text().includes(`trace ${hex.slice(0, 32)}, 01a20593-8d81-7dd5-9ba2-edaa819b6c32`))
 })
 
 test('a cycle and a thrown string are logged without failing', () => {

@@ -1,6 +1,6 @@
 // The log. Three nets keep secrets out of it, since one leak is one too many: names that are never printed at
-// any depth, errors reduced to what finds the fault, and a last look at the finished line for card numbers
-// and tokens in running text. Bodies are not logged at all.
+// any depth, errors reduced to what finds the fault, and a last look at the finished line for what running
+// text quotes. Bodies are not logged at all.
 
 import {
   pino,
@@ -10,13 +10,14 @@ import {
   type Logger,
 } from 'pino'
 
+import { describeError } from './describe-error.ts'
+import { censor, scrubText } from './scrub-text.ts'
+
 export interface LoggerOptions {
   readonly level: string
   /** Standard output by default. */
   readonly destination?: DestinationStream
 }
-
-const censor = '[secret]'
 
 /** Compared in lower case. Parameters of V1, fields of the PG's wire, headers, and our own settings. */
 const secretNames = new Set([
@@ -58,7 +59,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
       level: (label: string) => ({ level: label }),
       log: (line: Record<string, unknown>) => withoutSecrets(line),
     },
-    serializers: { err: describeError },
+    serializers: { err: (error: unknown) => describeError(error) },
     hooks: { streamWrite: scrubText },
   }
   return withGuardedChildren(destination === undefined ? pino(options) : pino(options, destination))
@@ -82,15 +83,18 @@ function withoutSecrets(line: Record<string, unknown>): Record<string, unknown> 
   return censorFields(line, 0) as Record<string, unknown>
 }
 
-function censorFields(value: unknown, depth: number): unknown {
+function censorFields(value: unknown, depth: number, name?: string): unknown {
   if (Array.isArray(value)) {
     return depth >= depthMax ? '[deep]' : value.map((item) => censorFields(item, depth + 1))
   }
+  // `err` on top has a serializer; under any other name an error would show what its driver put on it.
+  if (value instanceof Error) return depth === 1 && name === 'err' ? value : describeError(value)
   if (!isPlainObject(value)) return value
   if (depth >= depthMax) return '[deep]'
   const censored: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(value)) {
-    censored[name] = secretNames.has(name.toLowerCase()) ? censor : censorFields(field, depth + 1)
+    const isSecret = secretNames.has(name.toLowerCase())
+    censored[name] = isSecret ? censor : censorFields(field, depth + 1, name)
   }
   return censored
 }
@@ -100,49 +104,4 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
-}
-
-interface ErrorFacts {
-  readonly name: string
-  readonly message: string
-  readonly code: string | null
-  readonly stack: string | null
-  readonly cause: ErrorFacts | null
-}
-
-/** Only these: a driver's error carries the statement's values in properties of its own. */
-function describeError(error: unknown, depth = 0): ErrorFacts {
-  if (!(error instanceof Error)) {
-    return { name: typeof error, message: 'not an Error', code: null, stack: null, cause: null }
-  }
-  const { code } = error as { code?: unknown }
-  return {
-    name: error.name,
-    message: error.message,
-    code: typeof code === 'string' ? code : null,
-    stack: error.stack ?? null,
-    cause: error.cause instanceof Error && depth < 3 ? describeError(error.cause, depth + 1) : null,
-  }
-}
-
-const tokenInUrl = /([?&]_token=)[^&\s"\\]+/g
-// Fourteen digits at least: an imp_uid has twelve and a timestamp in milliseconds thirteen.
-const digitRun = /(?<![\w.])[3-9](?:[ -]?\d){13,18}(?!\w)/g
-
-function scrubText(line: string): string {
-  return line
-    .replaceAll(tokenInUrl, `$1${censor}`)
-    .replaceAll(digitRun, (run) => (isCardNumber(run) ? '[card]' : run))
-}
-
-/** Luhn's check spares nine of ten order numbers that merely look like a card. */
-function isCardNumber(run: string): boolean {
-  const digits = run.replaceAll(/\D/g, '')
-  let sum = 0
-  for (let place = 0; place < digits.length; place += 1) {
-    const digit = Number(digits[digits.length - 1 - place])
-    const weighted = place % 2 === 1 ? digit * 2 : digit
-    sum += weighted > 9 ? weighted - 9 : weighted
-  }
-  return sum % 10 === 0
 }

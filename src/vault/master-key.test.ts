@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { inspect, promisify } from 'node:util'
+import { inspect } from 'node:util'
 
+import { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { loadMasterKeys, sampleMasterKey } from './master-key.ts'
-import { type MasterKeySettings, runKeyCommand } from './read-master-key.ts'
-
-const execute = promisify(execFile)
 
 let directory: string
 before(async () => {
@@ -20,14 +16,21 @@ before(async () => {
 })
 after(() => rm(directory, { recursive: true }))
 
-const nothingSet = { key: null, file: null, command: null, previous: null }
+interface Given {
+  readonly key?: string
+  readonly previous?: string
+  readonly sandbox?: boolean
+  readonly dataDir?: string
+}
 
-function load(settings: Partial<MasterKeySettings>) {
-  return loadMasterKeys({ ...nothingSet, sandbox: false, dataDir: directory, ...settings })
+function load({ key, previous, ...where }: Given) {
+  const secretOf = (text: string | undefined) => (text === undefined ? null : new Secret(text))
+  const given = { key: secretOf(key), previous: secretOf(previous) }
+  return loadMasterKeys({ sandbox: false, dataDir: directory, ...where, ...given })
 }
 
 /** The refusal's code; fails if the key was taken, or if the message repeats any of `hidden`. */
-async function refusalOf(settings: Partial<MasterKeySettings>, ...hidden: string[]) {
+async function refusalOf(settings: Given, ...hidden: string[]) {
   const error: unknown = await load(settings).then(
     () => assert.fail('the master key was taken'),
     (thrown: unknown) => thrown,
@@ -44,19 +47,14 @@ key.writeUInt32BE(0xa7c3_19d4, 8)
 const base64 = key.toString('base64')
 
 describe('the master key', () => {
-  it('may be spelled in base64 or base64url, with or without padding, in a file, or by a command', async () => {
+  it('may be spelled in base64 or base64url, with or without padding', async () => {
     assert.match(base64, /[+/]/)
-    const file = join(directory, 'mounted.key')
-    await writeFile(file, `${base64}\n`)
-    const spellings: Partial<MasterKeySettings>[] = [
+    const spellings: Given[] = [
       { key: base64 },
       { key: base64.replace('=', '') },
       { key: key.toString('base64url') },
       { key: `${key.toString('base64url')}=` },
       { key: ` ${base64}\n` },
-      { file },
-      { command: `cat '${file}'` },
-      { command: `printf %s "$(cat '${file}')" | tr '+/' '-_'` },
     ]
     const ids = new Set<string>()
     for (const spelling of spellings) {
@@ -110,11 +108,9 @@ describe('the master key', () => {
     }
   })
 
-  it('must be given outside the sandbox, and by one setting only', async () => {
+  it('must be given outside the sandbox', async () => {
     assert.equal(await refusalOf({}), 'master_key_missing')
-    assert.equal(await refusalOf({ key: base64, file: '/nowhere' }, base64), 'master_key_ambiguous')
-    assert.equal(await refusalOf({ file: join(directory, 'absent') }), 'master_key_unreadable')
-    assert.deepEqual(await readdir(directory), ['mounted.key'])
+    assert.deepEqual(await readdir(directory), [])
   })
 
   it('is made once in the sandbox, readable by its owner alone', async () => {
@@ -130,9 +126,16 @@ describe('the master key', () => {
     const again = await load({ sandbox: true, dataDir })
     assert.ok(ids.has(again.current.id))
     assert.equal((await stat(path)).mode & 0o777, 0o600)
-    // Outside the sandbox the same key is taken when it is pointed at.
-    assert.ok(ids.has((await load({ file: path })).current.id))
-    assert.equal((await readFile(path, 'utf8')).length, 45)
+    // Outside the sandbox the same key is taken when it is given.
+    const text = await readFile(path, 'utf8')
+    assert.ok(ids.has((await load({ key: text })).current.id))
+    assert.equal(text.length, 45)
+
+    await writeFile(path, 'x'.repeat(5_000))
+    assert.equal(await refusalOf({ sandbox: true, dataDir }), 'master_key_malformed')
+    await rm(path)
+    await mkdir(path)
+    assert.equal(await refusalOf({ sandbox: true, dataDir }), 'master_key_unreadable')
   })
 
   it('comes with previous keys, which are only there to be found', async () => {
@@ -170,41 +173,4 @@ describe('the master key', () => {
       }
     }
   })
-})
-
-// A zombie counts as ended: its parent is gone, and init may take a moment to collect it.
-async function isRunning(pid: number): Promise<boolean> {
-  const { stdout } = await execute('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({
-    stdout: '',
-  }))
-  return stdout.trim() !== '' && !stdout.trim().startsWith('Z')
-}
-
-describe('a key command', () => {
-  it('fails by its exit code, its size or its time, and what it printed stays unsaid', async () => {
-    const printed = base64.slice(0, 12)
-    for (const command of [
-      `echo '${base64}'; exit 3`,
-      `yes '${base64}'`,
-      `echo '${base64}'; kill -TERM $$`,
-    ]) {
-      const code = await refusalOf({ command }, printed)
-      assert.equal(code, 'master_key_command_failed')
-    }
-    assert.equal(await refusalOf({ command: 'true' }), 'master_key_malformed')
-    assert.equal(await refusalOf({ command: `echo '${base64}x'` }, printed), 'master_key_malformed')
-  })
-
-  it(
-    'is ended together with what it started when its time is over',
-    { timeout: 10_000 },
-    async () => {
-      const pidFile = join(directory, 'pid')
-      const command = `sleep 600 & echo $! > '${pidFile}'; wait`
-      await assert.rejects(runKeyCommand(command, 300), /gave no key within 300 ms/)
-      const pid = Number(await readFile(pidFile, 'utf8'))
-      assert.ok(pid > 0)
-      while (await isRunning(pid)) await nextTurn()
-    },
-  )
 })

@@ -37,13 +37,12 @@ export interface MasterKeys {
 }
 
 /**
- * Reads the key from the one source that is set; the sandbox makes its own when there is none.
- * Throws `StartupError`: `master_key_missing`, `_ambiguous`, `_malformed`, `_weak`, `_unreadable`,
- * `_command_failed`.
+ * Reads the key that is set; the sandbox makes its own when there is none. Throws `StartupError`:
+ * `master_key_missing`, `_malformed`, `_weak`, `_unreadable`.
  */
 export async function loadMasterKeys(settings: MasterKeySettings): Promise<MasterKeys> {
   const { text, source } = await readMasterKeyText(settings)
-  const key = parseMasterKey(text, source)
+  const key = parseMasterKey(text.reveal(), source)
   const weakness = settings.sandbox ? undefined : weaknessOf(key)
   if (weakness !== undefined) {
     throw new StartupError(
@@ -52,7 +51,7 @@ export async function loadMasterKeys(settings: MasterKeySettings): Promise<Maste
     )
   }
   // A weak previous key is let in, or nobody could rotate away from it.
-  const previous = (settings.previous ?? '')
+  const previous = (settings.previous?.reveal() ?? '')
     .split(',')
     .filter((part) => part.trim() !== '')
     .map((part) => parseMasterKey(part, 'BILLKEY_MASTER_KEY_PREVIOUS'))

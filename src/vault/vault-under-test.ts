@@ -75,8 +75,12 @@ export function connect(connectionString: string): Database {
 export const randomMasterKey = () => randomBytes(32).toString('base64')
 
 export function masterKeysFrom(key: string, previous: string | null = null): Promise<MasterKeys> {
-  const nothingSet = { file: null, command: null, sandbox: false, dataDir: '' }
-  return loadMasterKeys({ key, previous, ...nothingSet })
+  return loadMasterKeys({
+    key: new Secret(key),
+    previous: previous === null ? null : new Secret(previous),
+    sandbox: false,
+    dataDir: '',
+  })
 }
 
 export const merchant = (number: number): MerchantId => merchantId(number)

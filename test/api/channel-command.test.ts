@@ -34,8 +34,8 @@ before(async () => {
   keyFile = join(await mkdtemp(join(tmpdir(), 'billkey-channel-')), 'link-key.txt')
   const { databaseUrl, masterKey } = app.parts.config
   commands = startCommandRunner({
-    DATABASE_URL: databaseUrl ?? '',
-    BILLKEY_MASTER_KEY: masterKey.key ?? '',
+    DATABASE_URL: databaseUrl?.reveal() ?? '',
+    BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
     BILLKEY_LOG_LEVEL: 'error',
   })
 })

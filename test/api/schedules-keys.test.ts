@@ -148,8 +148,8 @@ test('an operator sets the policy on the command line, and no other than there i
   const merchant = await app.addMerchant()
   const { databaseUrl, masterKey } = app.parts.config
   const runner = startCommandRunner({
-    DATABASE_URL: databaseUrl ?? '',
-    BILLKEY_MASTER_KEY: masterKey.key ?? '',
+    DATABASE_URL: databaseUrl?.reveal() ?? '',
+    BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
   })
   try {
     const named = ['--merchant', String(merchant.merchantId)]

@@ -255,8 +255,8 @@ function runBillkey(app: TestApp, args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [billkey, ...args], {
     env: {
       PATH: process.env['PATH'],
-      DATABASE_URL: databaseUrl ?? '',
-      BILLKEY_MASTER_KEY: masterKey.key ?? '',
+      DATABASE_URL: databaseUrl?.reveal() ?? '',
+      BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
       BILLKEY_PORT: '0',
     },
     stdio: ['ignore', 'pipe', 'pipe'],

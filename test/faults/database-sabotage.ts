@@ -83,7 +83,7 @@ async function onMaintenance<T>(work: (client: Client) => Promise<T>): Promise<v
 }
 
 function databaseName(app: TestApp): string {
-  return new URL(app.parts.config.databaseUrl ?? '').pathname.slice(1)
+  return new URL(app.parts.config.databaseUrl?.reveal() ?? '').pathname.slice(1)
 }
 
 // The server's own address: the app may have been told another one.

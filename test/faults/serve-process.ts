@@ -33,7 +33,7 @@ export async function startServeProcess(
   const child = spawn(process.execPath, [entry, 'serve'], {
     env: {
       PATH: process.env['PATH'],
-      DATABASE_URL: app.parts.config.databaseUrl ?? '',
+      DATABASE_URL: app.parts.config.databaseUrl?.reveal() ?? '',
       BILLKEY_MASTER_KEY: masterKey,
       BILLKEY_PORT: '0',
       ...environment,

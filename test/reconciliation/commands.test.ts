@@ -18,8 +18,8 @@ suite('an operator', () => {
     await setSimulator(app, { notificationUrls: {} })
     const { databaseUrl, masterKey } = app.parts.config
     commands = startCommandRunner({
-      DATABASE_URL: databaseUrl ?? '',
-      BILLKEY_MASTER_KEY: masterKey.key ?? '',
+      DATABASE_URL: databaseUrl?.reveal() ?? '',
+      BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
       BILLKEY_LOG_LEVEL: 'fatal',
     })
   })

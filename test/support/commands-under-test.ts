@@ -3,6 +3,8 @@
 
 import { main } from '../../src/main.ts'
 
+// A command takes its secrets out of the environment; the next one is another command with the same.
+const environment = { ...process.env }
 let printed = { stdout: '', stderr: '' }
 
 for (const stream of ['stdout', 'stderr'] as const) {
@@ -16,6 +18,7 @@ process.on('message', (args: readonly string[]) => {
   void (async () => {
     printed = { stdout: '', stderr: '' }
     process.exitCode = 0
+    Object.assign(process.env, environment)
     await main(args)
     process.send?.({ ...printed, code: process.exitCode })
     process.exitCode = 0

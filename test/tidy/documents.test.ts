@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path/posix'
 import { test } from 'node:test'
 
-import { settings } from '../../src/config.ts'
+import { secretNames, settings } from '../../src/config.ts'
+import { secretVariants } from '../../src/secret-settings.ts'
 import { expectNone } from './fault-list.ts'
 import { exists, files, read, root } from './repository-files.ts'
 
@@ -116,7 +117,11 @@ test('decisions have a number of their own, a title, and stand in the list', () 
 })
 
 test('settings that documents name are settings', () => {
-  const known = new Set<string>([...settings.map(({ name }) => name), 'BILLKEY_TEST_DATABASE_URL'])
+  const known = new Set<string>([
+    ...settings.map(({ name }) => name),
+    ...secretNames.flatMap(secretVariants),
+    'BILLKEY_TEST_DATABASE_URL',
+  ])
   const faults = documents.flatMap((path) =>
     [...read(path).matchAll(/\bBILLKEY_[A-Z_]+\b/g)]
       .map(([name]) => name)

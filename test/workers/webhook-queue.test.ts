@@ -235,8 +235,8 @@ describe('a process that ends', () => {
       {
         env: {
           ...process.env,
-          DATABASE_URL: databaseUrl ?? '',
-          BILLKEY_MASTER_KEY: masterKey.key ?? '',
+          DATABASE_URL: databaseUrl?.reveal() ?? '',
+          BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
           BILLKEY_PORT: '0',
           BILLKEY_WEBHOOK_ALLOW: '127.0.0.1',
         },

@@ -19,8 +19,8 @@ before(async () => {
   shop = await openShop()
   const { databaseUrl, masterKey } = shop.app.parts.config
   commands = startCommandRunner({
-    DATABASE_URL: databaseUrl ?? '',
-    BILLKEY_MASTER_KEY: masterKey.key ?? '',
+    DATABASE_URL: databaseUrl?.reveal() ?? '',
+    BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
     BILLKEY_LOG_LEVEL: 'error',
     BILLKEY_WEBHOOK_ALLOW: '127.0.0.0/8',
   })

@@ -25,8 +25,8 @@ export async function startWorker(
   const child = spawn(process.execPath, [billkey, 'serve', '--role', 'worker'], {
     env: {
       PATH: process.env['PATH'],
-      DATABASE_URL: databaseUrl ?? '',
-      BILLKEY_MASTER_KEY: masterKey.key ?? '',
+      DATABASE_URL: databaseUrl?.reveal() ?? '',
+      BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
       BILLKEY_PORT: '0',
       ...environment,
     },
