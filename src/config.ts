@@ -27,6 +27,13 @@ export const settings = [
     meaning:
       "Addresses or CIDRs of reverse proxies whose X-Forwarded-For is believed. Without it every caller behind one shares the proxy's address.",
   },
+  {
+    name: 'BILLKEY_HSTS_DAYS',
+    fallback: null,
+    kind: 'count',
+    meaning:
+      'For an API that is reached over TLS only: every answer tells browsers to refuse plain HTTP with this host for so many days (Strict-Transport-Security). Not said when not set.',
+  },
   { name: 'BILLKEY_PORT', fallback: '8484', kind: 'port', meaning: 'Port of the API.' },
   {
     name: 'BILLKEY_SIMULATOR_PORT',
@@ -126,7 +133,7 @@ export const settings = [
     fallback: '27.102.213.200/29,27.102.213.208,27.102.213.209,123.140.121.205',
     kind: 'list',
     meaning:
-      "Addresses and CIDR ranges that PAYJOA's notifications come from. A channel whose gateway is on this machine takes them from this machine, too.",
+      "Addresses and CIDR ranges that PAYJOA's notifications come from. A sandbox channel whose gateway is on this machine takes them from this machine, too.",
   },
   {
     name: 'BILLKEY_REPORT_EVERY_MS',
@@ -196,6 +203,8 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly trustedProxies: readonly string[]
+  /** 0: nothing is said of TLS. */
+  readonly hstsDays: number
   /** Makes a sandbox's identifiers repeat; never for real money. */
   readonly seed: string | null
   readonly simulatorPort: number
@@ -262,6 +271,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host: text('BILLKEY_HOST') ?? '127.0.0.1',
     port: number('BILLKEY_PORT'),
     trustedProxies: listOf(text('BILLKEY_TRUSTED_PROXIES')),
+    hstsDays: Number(text('BILLKEY_HSTS_DAYS') ?? 0),
     seed: text('BILLKEY_SEED'),
     simulatorPort: number('BILLKEY_SIMULATOR_PORT'),
     dataDir: text('BILLKEY_DATA_DIR') ?? './.billkey',

@@ -39,7 +39,8 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const { config, log, clock, ids, db } = parts
   const charge = chargeDependencies(parts)
   const courier = createCourier(deliverDependencies(parts))
-  const app = createHttpServer({ logger: log, ids, trustedProxies: config.trustedProxies })
+  const { trustedProxies, hstsDays } = config
+  const app = createHttpServer({ logger: log, ids, trustedProxies, hstsDays })
   healthRoutes(app, { db })
   if (role !== 'worker') {
     const routes = allRoutes(parts, charge, courier)

@@ -9,12 +9,6 @@ import { badRequest, V1Error } from './v1-error.ts'
 /** The header every answer carries, and the id under which its log line is found. */
 export const requestIdHeader = 'x-request-id'
 
-/** What every answer says to browsers and proxies; a static file may say otherwise about its caching. */
-export const securityHeaders: Readonly<Record<string, string>> = {
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-}
-
 /** Sends the envelope of `error`. Returns true when it was unexpected, so that the caller logs it. */
 export function answerFailure(
   error: unknown,

@@ -7,7 +7,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { lastAwaitedAnswer } from './answers-due.ts'
 import { jsonContentType, renderFailure } from './envelope.ts'
-import { securityHeaders } from './answer-failure.ts'
+import type { SecurityHeaders } from './security-headers.ts'
 
 // More bytes behind the unreadable ones would be refused again.
 const refused = new WeakSet<Socket>()
@@ -16,6 +16,7 @@ const refused = new WeakSet<Socket>()
 export function answerClientError(
   error: Error & { code?: string },
   socket: Socket,
+  headers: SecurityHeaders,
 ): number | undefined {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -26,7 +27,8 @@ export function answerClientError(
   const { status, message } = faultOf(error.code)
   const refuse = () => {
     // The awaited answer may have been the last by the client's wish.
-    if (socket.writable) socket.end(renderRawFailure(status, message), () => socket.destroy())
+    if (socket.writable)
+      socket.end(renderRawFailure(status, message, headers), () => socket.destroy())
   }
   const awaited = lastAwaitedAnswer(socket)
   if (awaited === undefined) refuse()
@@ -44,13 +46,13 @@ function faultOf(code: string | undefined): { status: number; message: string } 
   return { status: 400, message: 'HTTP 요청의 형식이 올바르지 않습니다.' }
 }
 
-function renderRawFailure(status: number, message: string): string {
+function renderRawFailure(status: number, message: string, common: SecurityHeaders): string {
   const body = renderFailure(-1, message)
   const headers = Object.entries({
     'Content-Type': jsonContentType,
     'Content-Length': String(Buffer.byteLength(body)),
     Connection: 'close',
-    ...securityHeaders,
+    ...common,
   })
   const head = headers.map(([name, text]) => `${name}: ${text}\r\n`).join('')
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`

@@ -66,7 +66,6 @@ export function docsRoutes(app: FastifyInstance, document: object): void {
   app.get('/docs', async (_, reply) =>
     reply
       .header('content-security-policy', contentSecurityPolicy)
-      .header('referrer-policy', 'no-referrer')
       .type('text/html; charset=utf-8')
       .send(page),
   )

@@ -16,24 +16,22 @@ import type { Logger } from 'pino'
 import type { IdSource } from '../primitives/ids.ts'
 import { countAnswersDue, watchAnswers } from './answers-due.ts'
 import { watchRoutes } from './allowed-methods.ts'
-import {
-  answerFailure,
-  answerUnrouted,
-  requestIdHeader,
-  securityHeaders,
-} from './answer-failure.ts'
+import { answerFailure, answerUnrouted, requestIdHeader } from './answer-failure.ts'
 import { answerClientError } from './client-error.ts'
 import { jsonContentType, renderFailure } from './envelope.ts'
 import { parsePhpQuery } from './php-form.ts'
 import { bodyBytesMax, parseBody } from './request-body.ts'
 import { declareMerchant, merchantOf } from './request-merchant.ts'
 import { repairTarget } from './request-target.ts'
+import { type SecurityHeaders, securityHeaders } from './security-headers.ts'
 
 export interface HttpServerOptions {
   readonly logger: Logger
   readonly ids: IdSource
   /** Addresses or CIDRs whose X-Forwarded-For is believed; none by default. */
   readonly trustedProxies?: readonly string[]
+  /** How long browsers shall insist on TLS; 0, the default, says nothing of it. */
+  readonly hstsDays?: number
   readonly timeouts?: HttpTimeouts
 }
 
@@ -54,18 +52,19 @@ const headerBytesMax = 16 * 1024
 
 /** The server, not yet listening. Register routes on it, then `listen`; stop it with `closeHttpServer`. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const app = Fastify(fastifyOptions(options))
+  const headers = securityHeaders(options.hstsDays ?? 0)
+  const app = Fastify(fastifyOptions(options, headers))
   declareMerchant(app)
   const allowedMethods = watchRoutes(app)
   acceptEveryBody(app)
-  addHooks(app, options.logger)
+  addHooks(app, options.logger, headers)
   app.setErrorHandler((error, request, reply) =>
     answerError(options.logger, error, { request, reply }),
   )
   app.setNotFoundHandler((request, reply) => {
     answerUnrouted(allowedMethods(pathOf(request.url)), reply)
   })
-  app.server.on('checkExpectation', refuseExpectation)
+  app.server.on('checkExpectation', refuseExpectation(headers))
   watchAnswers(app.server)
   return app
 }
@@ -84,12 +83,10 @@ export async function closeHttpServer(app: FastifyInstance, graceMs: number): Pr
   }
 }
 
-function fastifyOptions({
-  logger,
-  ids,
-  trustedProxies = [],
-  timeouts = defaultTimeouts,
-}: HttpServerOptions): FastifyHttpOptions<RawServerDefault> {
+function fastifyOptions(
+  { logger, ids, trustedProxies = [], timeouts = defaultTimeouts }: HttpServerOptions,
+  headers: SecurityHeaders,
+): FastifyHttpOptions<RawServerDefault> {
   // A random part per process and a counter: unique across processes without randomness per request.
   const processId = ids.hex(8)
   let requestCount = 0
@@ -122,28 +119,30 @@ function fastifyOptions({
     // While draining, a request that still arrives is served; refusing it would cost a merchant a sale.
     return503OnClosing: false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      setCommonHeaders(request, reply)
+      setCommonHeaders(headers, request, reply)
       answerError(logger, error, { request, reply })
     },
     clientErrorHandler: (
       error: Error & { code?: string },
       socket: Parameters<typeof answerClientError>[1],
     ) => {
-      const status = answerClientError(error, socket)
+      const status = answerClientError(error, socket, headers)
       if (status !== undefined) logger.info({ status, cause: error.code }, 'unreadable request')
     },
   }
 }
 
-function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const body = renderFailure(-1, '지원하지 않는 Expect 헤더입니다.')
-  response.writeHead(417, {
-    ...securityHeaders,
-    'content-type': jsonContentType,
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  })
-  response.end(body)
+function refuseExpectation(headers: SecurityHeaders) {
+  return (_request: IncomingMessage, response: ServerResponse): void => {
+    const body = renderFailure(-1, '지원하지 않는 Expect 헤더입니다.')
+    response.writeHead(417, {
+      ...headers,
+      'content-type': jsonContentType,
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    })
+    response.end(body)
+  }
 }
 
 function acceptEveryBody(app: FastifyInstance): void {
@@ -157,12 +156,12 @@ function acceptEveryBody(app: FastifyInstance): void {
   })
 }
 
-function addHooks(app: FastifyInstance, logger: Logger): void {
+function addHooks(app: FastifyInstance, logger: Logger, headers: SecurityHeaders): void {
   app.addHook('onRequest', (request, reply, done) => {
-    setCommonHeaders(request, reply)
+    setCommonHeaders(headers, request, reply)
     // Fastify refuses a type without a slash before our parser sees the body; such a type says nothing.
-    const { headers } = request.raw
-    if (headers['content-type']?.includes('/') === false) delete headers['content-type']
+    const sent = request.raw.headers
+    if (sent['content-type']?.includes('/') === false) delete sent['content-type']
     done()
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
@@ -188,8 +187,12 @@ function addHooks(app: FastifyInstance, logger: Logger): void {
   })
 }
 
-function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(securityHeaders)
+function setCommonHeaders(
+  headers: SecurityHeaders,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  reply.headers(headers)
   reply.header(requestIdHeader, request.id)
 }
 

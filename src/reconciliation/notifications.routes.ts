@@ -21,7 +21,11 @@ export function notificationRoutes(app: FastifyInstance, deps: NotificationDepen
         return reply.code(403).type(pageType).send(refusal)
       }
       const channel = await findChannelByKey(deps.db, request.params.channelKey)
-      if (channel === undefined) return reply.code(404).type(pageType).send(refusal)
+      if (channel === undefined) {
+        // Only the gateway is told that there is no such channel: to others one is as good as another.
+        const status = deps.sources.allows(sourceIp, undefined) ? 404 : 403
+        return reply.code(status).type(pageType).send(refusal)
+      }
       const result = await receiveNotification(deps, {
         channel,
         sourceIp,

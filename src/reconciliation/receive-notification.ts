@@ -23,7 +23,7 @@ export interface NotificationDependencies extends FactDependencies {
 export interface ReceivedNotification {
   readonly channel: Pick<
     Channel,
-    'merchantId' | 'channelKey' | 'pgId' | 'lateApprovals' | 'baseUrl'
+    'merchantId' | 'channelKey' | 'pgId' | 'lateApprovals' | 'baseUrl' | 'sandbox'
   >
   readonly sourceIp: string
   /** As it came, percent-encoded. */
@@ -42,7 +42,7 @@ export async function receiveNotification(
   deps: NotificationDependencies,
   { channel, sourceIp, query }: ReceivedNotification,
 ): Promise<NotificationResult> {
-  if (!deps.sources.allows(sourceIp, channel.baseUrl)) return refused('foreign_address')
+  if (!deps.sources.allows(sourceIp, channel)) return refused('foreign_address')
   const reading = deps.evidence.readNotification(query)
   if (reading.kind === 'unreadable') {
     deps.log.warn(
@@ -86,8 +86,11 @@ function refused(
 export interface NotificationSources {
   /** False: no channel takes anything from there, so nothing need be looked up. */
   mayAllow(ip: string): boolean
-  /** Loopback only for a channel whose gateway is on this machine. */
-  allows(ip: string, baseUrl: string): boolean
+  /**
+   * Loopback only for a sandbox channel whose gateway is on this machine: behind a proxy that nobody named as trusted,
+   * every caller comes from there. For no channel at all: true only for the gateway's own addresses.
+   */
+  allows(ip: string, channel: Pick<Channel, 'baseUrl' | 'sandbox'> | undefined): boolean
 }
 
 /** `allowed`: addresses, or ranges like `27.102.213.200/29`. Throws for what is neither. */
@@ -101,9 +104,10 @@ export function createNotificationSources(allowed: readonly string[]): Notificat
     isIP(ip) !== 0 && addresses.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4')
   return {
     mayAllow: (ip) => isIn(list, ip) || isIn(loopback, ip),
-    allows(ip, baseUrl) {
+    allows(ip, channel) {
       if (isIn(list, ip)) return true
-      const host = URL.parse(baseUrl)?.hostname.replace(/^\[|\]$/g, '') ?? ''
+      if (channel?.sandbox !== true) return false
+      const host = URL.parse(channel.baseUrl)?.hostname.replace(/^\[|\]$/g, '') ?? ''
       return (host === 'localhost' || isIn(loopback, host)) && isIn(loopback, ip)
     },
   }

@@ -213,7 +213,7 @@ suite('a notification', () => {
       assert.equal(reply.status, 400, query.slice(0, 40))
       assert.ok(!(await reply.text()).includes('SUCCESS'))
     }
-    assert.equal((await fetch(`${app.url}/notifications/daou/nobody?${queryOf({})}`)).status, 404)
+    assert.equal((await fetch(`${app.url}/notifications/daou/nobody?${queryOf({})}`)).status, 403)
     const live = await app.addMerchant({ baseUrl: 'https://payjoa.invalid', pgId: 'CTS00002' })
     const elsewhere = `/notifications/daou/${live.channel.channelKey}?${queryOf({ CPID: 'CTS00002' })}`
     assert.equal((await fetch(app.url + elsewhere)).status, 403)
