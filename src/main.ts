@@ -1,5 +1,6 @@
 // argv → command. Nothing else happens here: each command is a file in commands/.
 
+import { auditCommand } from './commands/audit.ts'
 import { channelCommand } from './commands/channel.ts'
 import { clockCommand } from './commands/clock.ts'
 import type { Command } from './commands/command.ts'
@@ -37,6 +38,7 @@ const commands: readonly Command[] = [
   queueCommand,
   webhooksCommand,
   keysCommand,
+  auditCommand,
   doctorCommand,
 ]
 

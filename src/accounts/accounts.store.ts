@@ -1,5 +1,6 @@
 // Every statement about merchants, their API keys and access tokens.
 
+import { type Act, auditEvent } from '../audit/audit-event.ts'
 import { instant, type Queryable, sql } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { TokenGrant } from './access-token.ts'
@@ -18,17 +19,24 @@ export interface ApiKey {
 
 const insertMerchantStatement = sql(
   'insert_merchant',
-  `insert into merchants (name, created_at) values ($1, $2)
-   returning merchant_id as "merchantId", name, created_at as "createdAtMs"`,
+  `with added as (
+     insert into merchants (name, created_at) values ($1, $2) returning merchant_id, name, created_at),
+   ${auditEvent({
+     from: 'added',
+     eventId: '$3',
+     actor: '$4',
+     action: `'merchant.added'`,
+     subject: 'merchant_id',
+     detail: `jsonb_build_object('name', name)`,
+     at: '$2',
+   })}
+   select merchant_id as "merchantId", name, created_at as "createdAtMs" from added`,
 )
 
-export async function insertMerchant(
-  db: Queryable,
-  name: string,
-  nowMs: number,
-): Promise<Merchant> {
-  const { rows } = await db.query<Merchant>(insertMerchantStatement, [name, instant(nowMs)])
-  return rows[0] as Merchant
+/** The first event of every merchant's trail. */
+export async function insertMerchant(db: Queryable, name: string, act: Act): Promise<Merchant> {
+  const values = [name, instant(act.atMs), act.eventId, act.actor]
+  return (await db.query<Merchant>(insertMerchantStatement, values)).rows[0] as Merchant
 }
 
 const listMerchantsStatement = sql(
@@ -43,18 +51,32 @@ export async function listMerchants(db: Queryable): Promise<Merchant[]> {
 
 const insertApiKeyStatement = sql(
   'insert_api_key',
-  `insert into api_keys (imp_key, merchant_id, secret_hash, created_at) values ($1, $2, $3, $4)
-   on conflict (imp_key) do update set secret_hash = excluded.secret_hash, revoked_at = null
-     where api_keys.merchant_id = excluded.merchant_id`,
+  `with kept as (
+     insert into api_keys (imp_key, merchant_id, secret_hash, created_at) values ($1, $2, $3, $4)
+     on conflict (imp_key) do update set secret_hash = excluded.secret_hash, revoked_at = null
+       where api_keys.merchant_id = excluded.merchant_id
+     returning merchant_id, imp_key, created_at),
+   ${auditEvent({
+     from: 'kept',
+     eventId: '$5',
+     actor: '$6',
+     action: `case when created_at = $4 then 'api_key.created' else 'api_key.secret_replaced' end`,
+     subject: 'imp_key',
+     detail: `'{}'`,
+     at: '$4',
+   })}
+   select imp_key from kept`,
 )
 
 /** Adds an API key, or gives it a new secret. False when another merchant has this imp_key. */
-export async function upsertApiKey(db: Queryable, key: ApiKey, nowMs: number): Promise<boolean> {
+export async function upsertApiKey(db: Queryable, key: ApiKey, act: Act): Promise<boolean> {
   const { rowCount } = await db.query(insertApiKeyStatement, [
     key.impKey,
     key.merchantId,
     key.secretHash,
-    instant(nowMs),
+    instant(act.atMs),
+    act.eventId,
+    act.actor,
   ])
   return rowCount === 1
 }
@@ -89,8 +111,19 @@ const revokeApiKeyStatement = sql(
   'revoke_api_key',
   `with revoked as (
      update api_keys set revoked_at = $3 where imp_key = $2 and merchant_id = $1 and revoked_at is null
-     returning merchant_id, imp_key)
-   delete from access_tokens t using revoked r where t.merchant_id = $1 and t.imp_key = r.imp_key`,
+     returning merchant_id, imp_key),
+   ended as (
+     delete from access_tokens t using revoked r where t.merchant_id = $1 and t.imp_key = r.imp_key),
+   ${auditEvent({
+     from: 'revoked',
+     eventId: '$4',
+     actor: '$5',
+     action: `'api_key.revoked'`,
+     subject: 'imp_key',
+     detail: `'{}'`,
+     at: '$3',
+   })}
+   select imp_key from revoked`,
 )
 
 /** Revokes an API key and ends its token. */
@@ -98,9 +131,9 @@ export async function revokeApiKey(
   db: Queryable,
   owner: MerchantId,
   impKey: string,
-  nowMs: number,
+  { atMs, eventId, actor }: Act,
 ): Promise<void> {
-  await db.query(revokeApiKeyStatement, [owner, impKey, instant(nowMs)])
+  await db.query(revokeApiKeyStatement, [owner, impKey, instant(atMs), eventId, actor])
 }
 
 export interface StoredGrant extends TokenGrant {

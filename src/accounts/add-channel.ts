@@ -61,10 +61,11 @@ export type AddChannelResult =
   | { readonly kind: 'added'; readonly channel: Channel }
   | { readonly kind: 'refused'; readonly message: string }
 
-/** Adds a channel. The merchant's first enabled channel becomes its default. */
+/** Adds a channel; `actor` does it, for the audit trail. The merchant's first enabled channel becomes its default. */
 export async function addChannel(
   { db, vault, clock, uuid }: ChannelDependencies,
   wanted: NewChannel,
+  actor: string,
 ): Promise<AddChannelResult> {
   const fault = faultOf(wanted)
   if (fault !== undefined) return { kind: 'refused', message: fault }
@@ -73,6 +74,7 @@ export async function addChannel(
   const linkKeySealed = await vault.seal(wanted.merchantId, linkKeyPurpose, channelKey, linkKey)
   const place = { merchantId: wanted.merchantId, channelKey }
   const sealed = report === null ? null : await sealReport(vault, place, report)
+  const act = { eventId: uuid(), actor, atMs: clock.now() }
   try {
     return await db.transaction(async (tx) => {
       if (!wanted.sandbox && clock.stoppedAt(wanted.merchantId) !== undefined) {
@@ -95,7 +97,7 @@ export async function addChannel(
         isDefault,
         disabledAtMs: null,
       }
-      await insertChannel(tx, channel, clock.now())
+      await insertChannel(tx, channel, act)
       return { kind: 'added', channel }
     })
   } catch (error) {

@@ -21,15 +21,27 @@ export const pgIdTaken = 'channels_pg_id_unique'
 
 const insertChannelStatement = sql(
   'insert_channel',
-  `insert into channels (
-     merchant_id, channel_key, name, provider, pg_id, link_key_sealed, base_url, sandbox, card_route,
-     product_type, tax_mode, allows_key_in_plain, allows_key_in_verified, allows_billing, unmappable,
-     instalments, rate_cap_per_second, is_default, created_at, total_rate_cap_per_second, late_approvals,
-     report_base_url, report_password_sealed)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+  `with added as (
+     insert into channels (
+       merchant_id, channel_key, name, provider, pg_id, link_key_sealed, base_url, sandbox, card_route,
+       product_type, tax_mode, allows_key_in_plain, allows_key_in_verified, allows_billing, unmappable,
+       instalments, rate_cap_per_second, is_default, created_at, total_rate_cap_per_second, late_approvals,
+       report_base_url, report_password_sealed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+     returning *),
+   ${auditEvent({
+     from: 'added',
+     eventId: '$24',
+     actor: '$25',
+     action: `'channel.added'`,
+     subject: 'channel_key',
+     detail: `to_jsonb(added) - '{merchant_id,channel_key,link_key_sealed,report_password_sealed,created_at}'::text[]`,
+     at: '$19',
+   })}
+   select channel_key from added`,
 )
 
-export async function insertChannel(db: Queryable, channel: Channel, nowMs: number): Promise<void> {
+export async function insertChannel(db: Queryable, channel: Channel, act: Act): Promise<void> {
   await db.query(insertChannelStatement, [
     channel.merchantId,
     channel.channelKey,
@@ -49,11 +61,13 @@ export async function insertChannel(db: Queryable, channel: Channel, nowMs: numb
     json(channel.instalments),
     channel.rateCapPerSecond,
     channel.isDefault,
-    instant(nowMs),
+    instant(act.atMs),
     channel.totalRateCapPerSecond,
     channel.lateApprovals,
     channel.reportBaseUrl,
     channel.reportPasswordSealed,
+    act.eventId,
+    act.actor,
   ])
 }
 
@@ -78,8 +92,20 @@ export async function clearDefaultChannel(db: Queryable, owner: MerchantId): Pro
 
 const disableChannelStatement = sql(
   'disable_channel',
-  `update channels set disabled_at = $3, is_default = false
-   where merchant_id = $1 and channel_key = $2 and disabled_at is null`,
+  `with disabled as (
+     update channels set disabled_at = $3, is_default = false
+     where merchant_id = $1 and channel_key = $2 and disabled_at is null
+     returning merchant_id, channel_key, pg_id),
+   ${auditEvent({
+     from: 'disabled',
+     eventId: '$4',
+     actor: '$5',
+     action: `'channel.disabled'`,
+     subject: 'channel_key',
+     detail: `jsonb_build_object('pgId', pg_id)`,
+     at: '$3',
+   })}
+   select channel_key from disabled`,
 )
 
 /** False when there is no such enabled channel. */
@@ -87,10 +113,10 @@ export async function disableChannel(
   db: Queryable,
   owner: MerchantId,
   channelKey: string,
-  nowMs: number,
+  { atMs, eventId, actor }: Act,
 ): Promise<boolean> {
-  const { rowCount } = await db.query(disableChannelStatement, [owner, channelKey, instant(nowMs)])
-  return rowCount === 1
+  const values = [owner, channelKey, instant(atMs), eventId, actor]
+  return (await db.query(disableChannelStatement, values)).rowCount === 1
 }
 
 const lockChannelStatement = sql(
@@ -199,19 +225,32 @@ function auditDetail({ linkKeySealed, report, ...shown }: ChannelChanges): objec
 
 const moveChannelStatement = sql(
   'move_channel',
-  `update channels set base_url = $3, report_base_url = $4, report_password_sealed = $5
-   where merchant_id = $1 and channel_key = $2`,
+  `with moved as (
+     update channels set base_url = $3, report_base_url = $4, report_password_sealed = $5
+     where merchant_id = $1 and channel_key = $2 and (base_url, report_base_url) is distinct from ($3, $4)
+     returning merchant_id, channel_key, base_url, report_base_url),
+   ${auditEvent({
+     from: 'moved',
+     eventId: '$6',
+     actor: '$7',
+     action: `'channel.moved'`,
+     subject: 'channel_key',
+     detail: `jsonb_build_object('baseUrl', base_url, 'reportBaseUrl', report_base_url)`,
+     at: '$8',
+   })}
+   select channel_key from moved`,
 )
 
 /** Points a channel at another host of its gateway; `report`: where that has its daily files, if anywhere. */
 export async function moveChannel(
   db: Queryable,
   { merchantId, channelKey }: Pick<Channel, 'merchantId' | 'channelKey'>,
-  baseUrl: string,
-  report: SealedReport | null,
+  to: { readonly baseUrl: string; readonly report: SealedReport | null },
+  { eventId, actor, atMs }: Act,
 ): Promise<void> {
-  const values = [report?.baseUrl ?? null, report?.passwordSealed ?? null]
-  await db.query(moveChannelStatement, [merchantId, channelKey, baseUrl, ...values])
+  const values = [to.baseUrl, to.report?.baseUrl ?? null, to.report?.passwordSealed ?? null]
+  const act = [eventId, actor, instant(atMs)]
+  await db.query(moveChannelStatement, [merchantId, channelKey, ...values, ...act])
 }
 
 const findChannelByKeyStatement = sql(

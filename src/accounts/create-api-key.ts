@@ -1,5 +1,6 @@
 // Makes an API key. The secret is handed out once and stored as a hash.
 
+import { newAct } from '../audit/audit-event.ts'
 import type { Queryable } from '../db/database.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
@@ -17,12 +18,18 @@ export interface NewApiKey {
 export async function createApiKey(
   deps: { readonly db: Queryable; readonly clock: Clock; readonly ids: IdSource },
   merchantId: MerchantId,
-  fixed: { readonly impKey?: string | undefined; readonly impSecret?: Secret | undefined },
+  fixed: {
+    /** Who makes it, for the audit trail. */
+    readonly actor: string
+    readonly impKey?: string | undefined
+    readonly impSecret?: Secret | undefined
+  },
 ): Promise<NewApiKey> {
   const impKey = fixed.impKey ?? deps.ids.digits(16)
   const impSecret = fixed.impSecret ?? new Secret(deps.ids.hex(80))
   const secretHash = hashSecret(impSecret.reveal())
-  const isOurs = await upsertApiKey(deps.db, { impKey, merchantId, secretHash }, deps.clock.now())
+  const act = newAct(deps, fixed.actor)
+  const isOurs = await upsertApiKey(deps.db, { impKey, merchantId, secretHash }, act)
   if (!isOurs) {
     throw new StartupError('imp_key_taken', `imp_key ${impKey} belongs to another merchant`)
   }

@@ -7,7 +7,8 @@
 // Numbers are big-endian, texts UTF-8. The fields are those of `canonicalParts` (audit-chain.ts), which says the same
 // in TypeScript.
 
-import { type MerchantId, merchantId } from '../primitives/ids.ts'
+import type { Clock } from '../primitives/clock.ts'
+import { type IdSource, type MerchantId, merchantId } from '../primitives/ids.ts'
 
 /**
  * Who does something, and when. The actor is `cli:<user>`, `operator:<email>` (of the console), `api:<imp_key>`,
@@ -17,6 +18,14 @@ export interface Act {
   readonly eventId: string
   readonly actor: string
   readonly atMs: number
+}
+
+/** An act of this moment. */
+export function newAct(
+  { clock, ids }: { readonly clock: Clock; readonly ids: IdSource },
+  actor: string,
+): Act {
+  return { eventId: ids.uuid(), actor, atMs: clock.now() }
 }
 
 /** The trail of what belongs to no merchant: operators of the console, the master key. Identities begin at 1. */

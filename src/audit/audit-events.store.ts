@@ -1,7 +1,9 @@
-// Acts that change no row of ours, or rows of several statements, leave their event by a statement of its own.
+// Every statement about events themselves. Acts that change no row of ours, or rows of several statements, leave their
+// event by a statement of its own; all others by `auditEvent` in theirs.
 
-import { instant, json, type Queryable, sql } from '../db/database.ts'
+import { instant, instantOrNull, json, type Queryable, sql } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
+import type { AuditEvent } from './audit-chain.ts'
 import { type Act, auditEvent } from './audit-event.ts'
 
 const recordActStatement = sql(
@@ -38,4 +40,79 @@ export async function recordAct(
 ): Promise<void> {
   const values = [owner, eventId, actor, action, subject, json(detail), instant(atMs)]
   await db.query(recordActStatement, values)
+}
+
+const eventColumns = `merchant_id as "merchantId", sequence, event_id as "eventId", actor, action, subject,
+  detail::text as detail, recorded_at as "recordedAtMs", hash`
+
+const listChainStatement = sql(
+  'list_audit_chain',
+  `select ${eventColumns} from audit_events
+   where merchant_id = $1 and sequence > $2 order by sequence limit $3`,
+)
+
+/** The events after one, in their order. */
+export async function listChain(
+  db: Queryable,
+  owner: MerchantId,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<AuditEvent[]> {
+  return (await db.query<AuditEvent>(listChainStatement, [owner, after, limit])).rows
+}
+
+export interface EventFilter {
+  readonly actor: string | null
+  /** The whole action, or `channel.` for all of a thing. */
+  readonly action: string | null
+  readonly subject: string | null
+  readonly sinceMs: number | null
+  readonly untilMs: number | null
+}
+
+const searchStatement = sql(
+  'search_audit_events',
+  `select ${eventColumns} from audit_events
+   where merchant_id = $1 and sequence > $2 and ($3::text is null or actor = $3)
+     and ($4::text is null or action = $4 or (right($4, 1) = '.' and starts_with(action, $4)))
+     and ($5::text is null or subject = $5) and ($6::timestamptz is null or recorded_at >= $6)
+     and ($7::timestamptz is null or recorded_at < $7)
+   order by sequence limit $8`,
+)
+
+/** Those that match, oldest first, a page at a time. */
+export async function searchEvents(
+  db: Queryable,
+  owner: MerchantId,
+  filter: EventFilter,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<AuditEvent[]> {
+  const { rows } = await db.query<AuditEvent>(searchStatement, [
+    owner,
+    after,
+    filter.actor,
+    filter.action,
+    filter.subject,
+    instantOrNull(filter.sinceMs),
+    instantOrNull(filter.untilMs),
+    limit,
+  ])
+  return rows
+}
+
+const findStartStatement = sql(
+  'find_audit_event_since',
+  `select min(sequence) as sequence from audit_events where merchant_id = $1 and recorded_at >= $2`,
+)
+
+/** The number of the first event since an instant; null when there is none. */
+export async function findFirstSince(
+  db: Queryable,
+  owner: MerchantId,
+  sinceMs: number,
+): Promise<number | null> {
+  const { rows } = await db.query<{ sequence: number | null }>(findStartStatement, [
+    owner,
+    instant(sinceMs),
+  ])
+  return rows[0]?.sequence ?? null
 }

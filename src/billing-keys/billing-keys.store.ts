@@ -7,7 +7,7 @@ import { instant, json, type Queryable, sql, type Transaction } from '../db/data
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { BillingKey } from './billing-key.ts'
-import { auditReplacement, replacedColumns } from './replaced-key.ts'
+import { auditKeptKey, replacedColumns } from './replaced-key.ts'
 
 const billingKeyColumns = `
   merchant_id as "merchantId", customer_uid as "customerUid", channel_key as "channelKey",
@@ -205,7 +205,7 @@ const saveBillingKeyStatement = sql(
      customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at,
      ${replacedColumns}
    returning *),
-   ${auditReplacement('$25', '$26', '$9')}
+   ${auditKeptKey('$25', '$26', '$9')}
    select ${billingKeyColumns} from kept`,
 )
 

@@ -1,6 +1,5 @@
 // `billkey channel`: PAYJOA contracts (the guide's §1).
 
-import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { addChannel, type ChannelDependencies } from '../accounts/add-channel.ts'
@@ -25,7 +24,14 @@ import {
   sharedChanges,
   type Values,
 } from './channel-options.ts'
-import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
+import {
+  cliAct,
+  cliActor,
+  type Command,
+  pickMerchant,
+  splitSubcommand,
+  withParts,
+} from './command.ts'
 import { print, printTable } from './terminal.ts'
 
 export const channelCommand: Command = {
@@ -137,10 +143,8 @@ async function add(
   merchantId: MerchantId,
   values: Values<typeof addOptions>,
 ): Promise<void> {
-  const result = await addChannel(dependenciesOf(parts), {
-    merchantId,
-    ...(await readNewChannel(values)),
-  })
+  const wanted = { merchantId, ...(await readNewChannel(values)) }
+  const result = await addChannel(dependenciesOf(parts), wanted, cliActor())
   if (result.kind === 'refused') throw new StartupError('channel_refused', result.message)
   print(`added ${result.channel.channelKey}${result.channel.isDefault ? ' (default)' : ''}`)
   print(`prove it: billkey channel test ${result.channel.pgId}`)
@@ -169,7 +173,7 @@ async function set(
       linkKey: keyFile === undefined ? undefined : await readLinkKey(keyFile),
       makeDefault: makeDefault === true ? true : undefined,
     },
-    `cli:${userInfo().username}`,
+    cliActor(),
   )
   if (result.kind === 'refused') throw new StartupError('channel_refused', result.message)
   list([result.channel])
@@ -230,7 +234,7 @@ async function test(parts: Parts, channels: readonly Channel[]): Promise<void> {
 
 async function disable(parts: Parts, channel: Channel): Promise<void> {
   const { merchantId, channelKey } = channel
-  const isDisabled = await disableChannel(parts.db, merchantId, channelKey, parts.clock.now())
+  const isDisabled = await disableChannel(parts.db, merchantId, channelKey, cliAct(parts))
   print(isDisabled ? `disabled ${channel.pgId}` : `${channel.pgId} is disabled already`)
 }
 

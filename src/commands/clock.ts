@@ -15,7 +15,7 @@ import {
   readClock,
   releaseClock,
 } from '../sandbox/move-clock.ts'
-import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
+import { cliActor, type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
 import { readInstant } from './instant.ts'
 import { inKorea, print } from './terminal.ts'
 
@@ -55,11 +55,11 @@ Examples:
         case 'show':
           return show(await readClock(deps, merchantId))
         case 'freeze':
-          return show(await freezeClock(deps, merchantId, maybeInstant(values.at)))
+          return show(await freezeClock(deps, merchantId, maybeInstant(values.at), cliActor()))
         case 'advance':
           return advance(parts, deps, { merchantId, values })
         case 'release':
-          return show(await releaseClock(deps, merchantId))
+          return show(await releaseClock(deps, merchantId, cliActor()))
       }
     })
   },
@@ -80,7 +80,7 @@ async function advance(
   { merchantId, values }: Wanted,
 ): Promise<void> {
   const reading = await readClock(deps, merchantId)
-  const begun = await advanceClock(deps, merchantId, wishOf(values, reading.nowMs))
+  const begun = await advanceClock(deps, merchantId, wishOf(values, reading.nowMs), cliActor())
   if (begun.kind !== 'advance') throw explain(begun)
   print(`advancing to ${inKorea(begun.targetMs)} KST`)
   const progress = setInterval(

@@ -1,8 +1,11 @@
 // What a command is, and what those that open the database share.
 
 import { access } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 
+import { type Act, newAct } from '../audit/audit-event.ts'
+import { signChains } from '../audit/sign-chains.ts'
 import { openEverything, type Parts } from '../compose/parts.ts'
 import { sandboxKeyFile } from './sandbox-merchant.ts'
 import type { Config } from '../config.ts'
@@ -19,7 +22,10 @@ export interface Command {
   run(args: readonly string[], config: Config): Promise<void>
 }
 
-/** Opens the database, does the work, and closes whatever was opened. */
+/**
+ * Opens the database, does the work, and closes whatever was opened. What the work has added to audit trails is signed
+ * before, since no worker may be running.
+ */
 export async function withParts(
   config: Config,
   work: (parts: Parts) => Promise<void>,
@@ -28,8 +34,21 @@ export async function withParts(
   try {
     await work(parts)
   } finally {
+    // The act is done; its signature may as well come from the next worker.
+    await signChains(parts).catch((error: unknown) =>
+      parts.log.warn({ err: error }, 'audit trails could not be signed'),
+    )
     await parts.close()
   }
+}
+
+/** Who runs a command, for the audit trail. */
+export function cliActor(): string {
+  return `cli:${userInfo().username}`
+}
+
+export function cliAct(parts: Parts): Act {
+  return newAct(parts, cliActor())
 }
 
 /** True where `billkey sandbox` has kept its master key, so that commands beside it find the same one. */

@@ -1,6 +1,5 @@
 // `billkey discrepancy`: where our books and PAYJOA's disagree, and what was done about it.
 
-import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import type { Parts } from '../compose/parts.ts'
@@ -13,7 +12,7 @@ import {
   resolveDiscrepancy,
 } from '../reconciliation/discrepancies.store.ts'
 import type { DiscrepancyKind } from '../reconciliation/judge-fact.ts'
-import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
+import { cliActor, type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
 import { inKorea, print, printTable } from './terminal.ts'
 
 export const discrepancyCommand: Command = {
@@ -152,7 +151,7 @@ async function resolve(
     db,
     { merchantId, discrepancyId },
     {
-      actor: `cli:${userInfo().username}`,
+      actor: cliActor(),
       resolution: reason.trim(),
       atMs: clock.now(),
       eventId: ids.uuid(),

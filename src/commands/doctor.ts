@@ -4,6 +4,8 @@ import { openEverything, type Parts } from '../compose/parts.ts'
 import { listMerchants } from '../accounts/accounts.store.ts'
 import { listChannels } from '../accounts/channels.store.ts'
 import { openLinkKey } from '../accounts/open-channel.ts'
+import { installationTrail } from '../audit/audit-event.ts'
+import { verifyTrail } from '../audit/verify-trail.ts'
 import { sql } from '../db/database.ts'
 import { pendingMigrations } from '../db/migrate.ts'
 import { listUnknownCancels } from '../payments/cancel-queries.store.ts'
@@ -23,7 +25,7 @@ export const doctorCommand: Command = {
 
 Checks the runtime, the database (version, durability, migrations, clock), the master key against every
 merchant's sealed keys, channels, payments and cancels whose outcome is unknown, discrepancies, daily files, and
-paused webhook endpoints.
+paused webhook endpoints, and the last day of each audit trail.
 Changes nothing. Exit code 1 when something needs mending.`,
   async run(_, config) {
     const parts = await openEverything(config, {
@@ -117,7 +119,9 @@ async function examineMerchants(parts: Parts): Promise<Finding[]> {
     findings.push(await examineDiscrepancies(parts, { merchantId, name }))
     for (const channel of enabled) findings.push(...(await examineReports(parts, channel)))
     findings.push(...(await examineEndpoints(parts, { merchantId, name })))
+    findings.push(await examineTrail(parts, { merchantId, name }))
   }
+  findings.push(await examineTrail(parts, { merchantId: installationTrail, name: 'installation' }))
   return findings
 }
 
@@ -194,6 +198,22 @@ async function examineEndpoints({ db }: Parts, { merchantId, name }: Named): Pro
             : `${name}: the ${mode} webhook endpoint is paused: billkey webhooks endpoint resume --mode ${mode}`,
       }
     })
+}
+
+const trailLookedAtMs = 86_400_000
+
+// All of it may take long: that is for `billkey audit verify`.
+async function examineTrail(parts: Parts, { merchantId, name }: Named): Promise<Finding> {
+  const sinceMs = parts.clock.now() - trailLookedAtMs
+  const options = { sinceMs, kept: [], onProgress: () => undefined }
+  const { findings } = await verifyTrail(parts, merchantId, options)
+  return {
+    isGood: findings.length === 0,
+    text:
+      findings.length === 0
+        ? `${name}: the audit trail of the last day holds together`
+        : `${name}: the audit trail is broken or not sealed (${findings[0]?.text}): billkey audit verify`,
+  }
 }
 
 async function examineChannelKey(

@@ -3,15 +3,19 @@
 import { parseArgs } from 'node:util'
 
 import { linkKeyPurpose, reportPasswordPurpose } from '../accounts/add-channel.ts'
+import { installationTrail } from '../audit/audit-event.ts'
+import { recordAct } from '../audit/audit-events.store.ts'
+import { listTrails } from '../audit/checkpoints.store.ts'
 import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
+import type { Parts } from '../compose/parts.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type RotationResult, rotateKeys } from '../vault/rotate-keys.ts'
 import type { SealedColumn } from '../vault/sealed-columns.store.ts'
 import { webhookSecretPurpose } from '../webhooks/webhook.ts'
-import { type Command, splitSubcommand, withParts } from './command.ts'
+import { cliAct, type Command, splitSubcommand, withParts } from './command.ts'
 import { readInstant } from './instant.ts'
 import { onStopSignal } from './stop-signal.ts'
-import { print } from './terminal.ts'
+import { endProgress, print, showProgress } from './terminal.ts'
 
 /** Every sealed column of the database. Rotation refuses to run when the database has another one. */
 export const sealedColumns: readonly SealedColumn[] = [
@@ -79,7 +83,8 @@ Examples:
       args: [...rest],
       options: { 'new-data-keys': { type: 'boolean', default: false }, since: { type: 'string' } },
     })
-    await withParts(config, async ({ db, masterKeys, clock }) => {
+    await withParts(config, async (parts) => {
+      const { db, masterKeys, clock } = parts
       const startedAtMs = values.since === undefined ? clock.now() : readInstant(values.since)
       if (values['new-data-keys']) {
         print(`started at ${new Date(startedAtMs).toISOString()} (to resume: --since this instant)`)
@@ -96,19 +101,27 @@ Examples:
         signal: stop.signal,
         onProgress: ({ step, done, total }) => showProgress(`${step} ${done}/${total}`),
       })
+      await recordRotation(parts, result)
       report(result)
     })
   },
 }
 
-// A line that is written over on a terminal; lines of their own in a log.
-function showProgress(text: string): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${text}`)
-  else print(text)
+// In every trail, so that each gets a signature under the current master key while the one before it can be checked.
+async function recordRotation(parts: Parts, { kind, ...result }: RotationResult): Promise<void> {
+  const { db, masterKeys } = parts
+  const rotated = { masterKeyId: masterKeys.current.id }
+  for (const owner of new Set([installationTrail, ...(await listTrails(db))])) {
+    const { rewrapped, renewed, resealed, deleted } = result
+    const counts = { rewrapped, renewed, resealed, deleted }
+    const detail = owner === installationTrail ? { ...rotated, ...counts } : rotated
+    const done = { action: `vault.rotation_${kind}`, subject: masterKeys.current.id, detail }
+    await recordAct(db, owner, done, cliAct(parts))
+  }
 }
 
 function report(result: RotationResult): void {
-  if (process.stdout.isTTY) print('')
+  endProgress()
   print(
     `${result.kind}: ${result.rewrapped} data keys put under the current master key, ` +
       `${result.renewed} merchants given a new one, ${result.resealed} values sealed again, ` +

@@ -15,7 +15,14 @@ import {
 import { createApiKey } from '../accounts/create-api-key.ts'
 import type { Parts } from '../compose/parts.ts'
 import { StartupError } from '../primitives/startup-error.ts'
-import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
+import {
+  cliAct,
+  cliActor,
+  type Command,
+  pickMerchant,
+  splitSubcommand,
+  withParts,
+} from './command.ts'
 import { inKorea, print, printTable } from './terminal.ts'
 
 export const merchantCommand: Command = {
@@ -65,7 +72,7 @@ type Subcommand = (parts: Parts, given: Arguments) => Promise<void>
 const subcommands: Record<string, Subcommand> = {
   async add(parts, { operand: name }) {
     if (name === undefined) throw new StartupError('name_missing', 'name the new merchant')
-    const merchant = await insertMerchant(parts.db, name, parts.clock.now())
+    const merchant = await insertMerchant(parts.db, name, cliAct(parts))
     print(`merchant    ${merchant.merchantId} (${merchant.name})`)
     await printNewKey(parts, merchant)
   },
@@ -102,7 +109,7 @@ const subcommands: Record<string, Subcommand> = {
     if (!keys.some((key) => key.impKey === impKey && key.revokedAtMs === null)) {
       throw new StartupError('no_such_key', `${merchant.name} has no live API key ${impKey}`)
     }
-    await revokeApiKey(parts.db, merchant.merchantId, impKey, parts.clock.now())
+    await revokeApiKey(parts.db, merchant.merchantId, impKey, cliAct(parts))
     print(`revoked ${impKey}`)
   },
   async set(parts, { merchant: wanted, pendingSchedules }) {
@@ -112,7 +119,7 @@ const subcommands: Record<string, Subcommand> = {
       throw new StartupError('bad_option', `--pending-schedules takes one of ${choices}`)
     }
     const merchant = await pickMerchant(parts, wanted)
-    await setPendingSchedulesPolicy(parts.db, merchant.merchantId, policy)
+    await setPendingSchedulesPolicy(parts.db, merchant.merchantId, policy, cliAct(parts))
     print(`pending schedules of a deleted billing key: ${policy} (${merchant.name})`)
   },
 }
@@ -121,7 +128,7 @@ async function printNewKey(
   parts: Parts,
   { merchantId }: Awaited<ReturnType<typeof pickMerchant>>,
 ): Promise<void> {
-  const { impKey, impSecret } = await createApiKey(parts, merchantId, {})
+  const { impKey, impSecret } = await createApiKey(parts, merchantId, { actor: cliActor() })
   print(`imp_key     ${impKey}`)
   print(`imp_secret  ${impSecret.reveal()}   (shown once)`)
 }

@@ -1,8 +1,10 @@
 // `billkey migrate`: brings the database's tables up to this version.
 
+import { installationTrail } from '../audit/audit-event.ts'
+import { recordAct } from '../audit/audit-events.store.ts'
 import { openEverything } from '../compose/parts.ts'
 import { migrate } from '../db/migrate.ts'
-import { type Command, isSandboxDirectory } from './command.ts'
+import { cliAct, type Command, isSandboxDirectory } from './command.ts'
 import { print } from './terminal.ts'
 
 export const migrateCommand: Command = {
@@ -22,6 +24,14 @@ Example:
     })
     try {
       const { applied } = await migrate(parts.db)
+      if (applied.length > 0) {
+        const done = {
+          action: 'database.migrated',
+          subject: applied.at(-1) ?? '',
+          detail: { applied },
+        }
+        await recordAct(parts.db, installationTrail, done, cliAct(parts))
+      }
       for (const name of applied) print(`applied ${name}`)
       print(applied.length === 0 ? 'up to date' : `${applied.length} applied`)
     } finally {

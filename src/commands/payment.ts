@@ -1,6 +1,5 @@
 // `billkey payment`: what an operator does about payments whose outcome is unknown.
 
-import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import type { Parts } from '../compose/parts.ts'
@@ -13,7 +12,7 @@ import {
   type CancelVerdict,
   settleCancelByOperator,
 } from '../reconciliation/settle-cancel-by-operator.ts'
-import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
+import { cliActor, type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
 import { inKorea, print, printTable } from './terminal.ts'
 
 export const paymentCommand: Command = {
@@ -151,7 +150,7 @@ function commonOf(merchantId: MerchantId, impUid: string | undefined, values: Se
   if (impUid === undefined) throw new StartupError('imp_uid_missing', 'name the imp_uid')
   const reason = values.reason?.trim() ?? ''
   if (reason === '') throw new StartupError('reason_missing', 'say why with --reason')
-  return { merchantId, impUid, reason, actor: `cli:${userInfo().username}` }
+  return { merchantId, impUid, reason, actor: cliActor() }
 }
 
 async function settleCancel(parts: Parts, verdict: CancelVerdict): Promise<void> {

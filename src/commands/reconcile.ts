@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util'
 
 import type { Channel } from '../accounts/channel.ts'
 import { listChannels } from '../accounts/channels.store.ts'
+import { recordAct } from '../audit/audit-events.store.ts'
 import type { Parts } from '../compose/parts.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { isKoreanDay, koreanDay } from '../primitives/korean-day.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { reconcileNow } from '../reconciliation/collect-evidence.ts'
 import { listReports } from '../reconciliation/reports.store.ts'
-import { type Command, pickMerchant, withParts } from './command.ts'
+import { cliAct, type Command, pickMerchant, withParts } from './command.ts'
 import { print } from './terminal.ts'
 
 export const reconcileCommand: Command = {
@@ -75,6 +76,8 @@ async function channelsOf(
 async function reconcile(parts: Parts, channel: Channel, day: string): Promise<boolean> {
   const { merchantId, channelKey, pgId } = channel
   const deps = { ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }
+  const begun = { action: 'reconciliation.run', subject: channelKey, detail: { day } }
+  await recordAct(parts.db, merchantId, begun, cliAct(parts))
   const { matched, ended } = await reconcileNow(deps, channel, day)
   if (matched === null) {
     const reports = await listReports(parts.db, merchantId, channelKey)

@@ -8,6 +8,7 @@ import { addChannel, type ReportAccess, sealReport } from '../accounts/add-chann
 import { listChannels, moveChannel } from '../accounts/channels.store.ts'
 import { createApiKey } from '../accounts/create-api-key.ts'
 import { anyInstalments } from '../accounts/instalment-rule.ts'
+import { newAct } from '../audit/audit-event.ts'
 import type { Parts } from '../compose/parts.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
@@ -26,6 +27,8 @@ export interface SandboxMerchant {
 }
 
 const merchantName = 'sandbox'
+/** In audit trails: `billkey sandbox` itself. */
+const actor = 'sandbox'
 
 /** Holds the API key of the sandbox's merchant; marks a data directory as a sandbox's. */
 export const sandboxKeyFile = 'sandbox.json'
@@ -58,15 +61,15 @@ async function prepareWebhooks(parts: Parts, merchantId: MerchantId): Promise<st
   const name = { merchantId, sandbox: true }
   const url = parts.config.sandboxMerchant.webhookUrl
   if (url === null) return (await findEndpoint(parts.db, name))?.url ?? null
-  const result = await setEndpoint(parts, name, { url, actor: 'sandbox' })
+  const result = await setEndpoint(parts, name, { url, actor })
   if (result.kind === 'refused')
     throw new StartupError('bad_configuration', `BILLKEY_WEBHOOK_URL: ${result.message}`)
   return url
 }
 
-async function findOrAddMerchant({ db, clock }: Parts) {
-  const known = (await listMerchants(db)).find(({ name }) => name === merchantName)
-  return known ?? insertMerchant(db, merchantName, clock.now())
+async function findOrAddMerchant(parts: Parts) {
+  const known = (await listMerchants(parts.db)).find(({ name }) => name === merchantName)
+  return known ?? insertMerchant(parts.db, merchantName, newAct(parts, actor))
 }
 
 interface KeptKey {
@@ -79,6 +82,7 @@ async function findOrAddKey(parts: Parts, merchantId: MerchantId, file: string) 
   const kept = await readKeptKey(file)
   // The upsert gives a kept key its secret again: the data directory may meet another database.
   const key = await createApiKey(parts, merchantId, {
+    actor,
     impKey: impKey ?? kept?.impKey,
     impSecret: impSecret ?? (kept && new Secret(kept.impSecret)),
   })
@@ -114,7 +118,7 @@ async function prepareChannel(
   if (known !== undefined) {
     const report = reportOf(baseUrl, simulatorUrl)
     const sealed = report && (await sealReport(parts.vault, known, report))
-    await moveChannel(parts.db, known, baseUrl, sealed)
+    await moveChannel(parts.db, known, { baseUrl, report: sealed }, newAct(parts, actor))
     return known.channelKey
   }
   const added = await addChannel(
@@ -140,6 +144,7 @@ async function prepareChannel(
       report: reportOf(baseUrl, simulatorUrl),
       makeDefault: false,
     },
+    actor,
   )
   if (added.kind === 'refused') throw new Error(added.message)
   return added.channel.channelKey

@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util'
 
 import { listApiKeys } from '../accounts/accounts.store.ts'
 import { issueAccessToken } from '../accounts/issue-access-token.ts'
+import { recordAct } from '../audit/audit-events.store.ts'
 import { StartupError } from '../primitives/startup-error.ts'
-import { type Command, pickMerchant, withParts } from './command.ts'
+import { cliAct, type Command, pickMerchant, withParts } from './command.ts'
 import { print } from './terminal.ts'
 
 export const tokenCommand: Command = {
@@ -27,6 +28,9 @@ Example:
       if (live === undefined) {
         throw new StartupError('no_api_key', `${name} has no API key: billkey merchant add-key`)
       }
+      // Before it is shown: whoever has it can charge.
+      const shown = { action: 'access_token.shown', subject: live.impKey, detail: {} }
+      await recordAct(parts.db, merchantId, shown, cliAct(parts))
       const tokenKey = parts.masterKeys.deriveKey('access token')
       const { token } = await issueAccessToken(
         { ...parts, tokenKey },

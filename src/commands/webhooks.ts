@@ -1,6 +1,5 @@
 // `billkey webhooks`: where a merchant is told of payments, what it was told, and telling it again.
 
-import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { deliverDependencies } from '../compose/dependencies.ts'
@@ -27,6 +26,7 @@ import {
 } from '../webhooks/webhook-queries.store.ts'
 import type { Endpoint, EndpointName, Webhook } from '../webhooks/webhook.ts'
 import {
+  cliActor,
   type Command,
   isSandboxDirectory,
   pickMerchant,
@@ -35,7 +35,7 @@ import {
 } from './command.ts'
 import { readInstant } from './instant.ts'
 import { onStopSignal } from './stop-signal.ts'
-import { inKorea, print, printTable } from './terminal.ts'
+import { endProgress, inKorea, print, printTable, showProgress } from './terminal.ts'
 
 export const webhooksCommand: Command = {
   name: 'webhooks',
@@ -155,7 +155,7 @@ const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
     const format = oneOf('--format', ['json', 'form'] as const, values.format)
     const known = await findEndpoint(parts.db, name)
     const isNew = (known?.url ?? null) === null
-    const wanted = { url, actor: actorName(), format, sendsFailures: values.failures }
+    const wanted = { url, actor: cliActor(), format, sendsFailures: values.failures }
     const result = await setEndpoint(parts, name, wanted)
     if (result.kind === 'refused') throw new StartupError('address_refused', result.message)
     printEndpoint(result.endpoint)
@@ -170,7 +170,7 @@ const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
     if (values.secret) await printSecrets(call)
   },
   async 'rotate-secret'(call) {
-    const result = await rotateWebhookSecret(call.parts, call.name, actorName())
+    const result = await rotateWebhookSecret(call.parts, call.name, cliActor())
     if (result.kind === 'old_secret_live') {
       throw new StartupError(
         'old_secret_live',
@@ -180,22 +180,18 @@ const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
     await printSecrets(call)
   },
   async 'drop-old-secret'({ parts, name }) {
-    const isDropped = await dropOldWebhookSecret(parts, name, actorName())
+    const isDropped = await dropOldWebhookSecret(parts, name, cliActor())
     if (!isDropped) throw new StartupError('no_old_secret', 'only one secret signs')
     print('one secret signs now')
   },
   async resume({ parts, name }) {
     const onProgress = (released: number) => showProgress(`${released} events due`)
-    const result = await resumeEndpoint(parts, name, { actor: actorName(), onProgress })
+    const result = await resumeEndpoint(parts, name, { actor: cliActor(), onProgress })
     if (result.kind === 'not_paused')
       throw new StartupError('not_paused', `the ${modeName(name)} endpoint is not paused`)
     endProgress()
     print(`resumed: ${result.released} events are due now`)
   },
-}
-
-function actorName(): string {
-  return `cli:${userInfo().username}`
 }
 
 async function sendTest({ parts, name }: Call): Promise<void> {
@@ -220,7 +216,11 @@ async function sendTest({ parts, name }: Call): Promise<void> {
 }
 
 async function replayOne({ parts, name }: Call, id: string): Promise<void> {
-  const { kind } = await replayWebhook(parts, name.merchantId, id)
+  const { kind } = await replayWebhook(parts, {
+    merchantId: name.merchantId,
+    webhookId: id,
+    actor: cliActor(),
+  })
   switch (kind) {
     case 'due':
       print(`${id} is due now`)
@@ -252,6 +252,7 @@ async function replayMany({ parts, name, values }: Call): Promise<void> {
   void onStopSignal().then(() => stop.abort())
   const done = await replayWebhooks(parts, {
     merchantId,
+    actor: cliActor(),
     filter,
     signal: stop.signal,
     onProgress: (count) => showProgress(`${count}/${total} events due`),
@@ -348,14 +349,4 @@ function printWebhook(webhook: Webhook, attempts: readonly WebhookAttempt[]): vo
     const answer = attempt.responseBody ?? ''
     if (answer !== '') print(`  got   ${answer}`)
   }
-}
-
-// A line that is written over on a terminal; lines of their own in a log.
-function showProgress(text: string): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${text}`)
-  else print(text)
-}
-
-function endProgress(): void {
-  if (process.stdout.isTTY) print('')
 }

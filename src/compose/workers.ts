@@ -1,5 +1,7 @@
 // What a worker does, one entry each: name it here, and it is started and stopped with the rest.
 
+import { sealKeyUse } from '../audit/seal-key-use.ts'
+import { signChains } from '../audit/sign-chains.ts'
 import { expireIdempotencyKeys } from '../http/idempotency.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
 import { expireLostCancels } from '../payments/expire-lost-cancels.ts'
@@ -26,6 +28,9 @@ const giveBackEveryMs = 5_000
 // How long what a kept notification proves waits, once its payment is unknown; files have times of their own.
 const evidenceEveryMs = 2_000
 const keySweepEveryMs = 60_000
+// For how long somebody with the database alone could rewrite an act that was just recorded.
+const signEveryMs = 5_000
+const sealEveryMs = 60_000
 
 /** Every worker of the roles `worker` and `all`. */
 export function createWorkers(
@@ -43,6 +48,8 @@ export function createWorkers(
     ),
     createGiveBackSweeper(charge),
     createEvidenceCollector(parts),
+    createTrailSigner(parts),
+    createKeyUseSealer(parts),
   ]
 }
 
@@ -99,5 +106,23 @@ function createEvidenceCollector(parts: Parts): Worker {
         parts.log.info({ ended }, 'unknown payments and cancels were ended by evidence')
     },
     onFailure: (error) => parts.log.error({ err: error }, 'evidence could not be collected'),
+  })
+}
+
+function createTrailSigner(parts: Parts): Worker {
+  return createPeriodic({
+    everyMs: signEveryMs,
+    run: async () => void (await signChains(parts)),
+    onFailure: (error) => parts.log.error({ err: error }, 'audit trails could not be signed'),
+  })
+}
+
+function createKeyUseSealer({ db, clock, ids, log }: Parts): Worker {
+  return createPeriodic({
+    everyMs: sealEveryMs,
+    run: async () => {
+      while ((await sealKeyUse({ db, clock, ids })) > 0);
+    },
+    onFailure: (error) => log.error({ err: error }, 'the use of keys could not be sealed'),
   })
 }

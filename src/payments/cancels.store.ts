@@ -1,6 +1,7 @@
 // Every statement that writes cancels and moves money between the payment's own columns: reserved before the
 // gateway is called, given back or released after. Each write is one statement, so one durable commit.
 
+import { auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql } from '../db/database.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -225,6 +226,16 @@ const settleByEvidenceStatement = sql(
      insert into cancel_evidence (
        merchant_id, cancel_id, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
      select merchant_id, cancel_id, $8, $9, $10, $5, $11, $12, $3 from ended),
+   ${auditEvent({
+     from: 'ended',
+     eventId: '$8',
+     actor: '$11',
+     action: `'cancel.settled_by_evidence'`,
+     subject: 'cancel_id',
+     detail: `jsonb_build_object('impUid', imp_uid, 'amount', amount, 'source', $9::text, 'verdict', $10::text,
+         'transactionId', $5::text, 'reason', $12::text)`,
+     at: '$3',
+   })},
    ${bookOnPayment},
    ${raiseLateCancel},
    ${markScheduleCancelled},

@@ -9,6 +9,7 @@ import type { PendingBillingKey } from './pending-billing-key.ts'
 import {
   beforeSettlement,
   endSchedule,
+  keepByEvidence,
   keepOrDropPendingKey,
   raiseLateApproval,
   tellMerchant,
@@ -273,7 +274,7 @@ const settleByEvidenceStatement = sql(
      insert into payment_evidence (
        merchant_id, imp_uid, evidence_id, source, verdict, transaction_id, actor, reason, recorded_at)
      select merchant_id, imp_uid, $9, $10, $11, $5, $12, $13, $3 from settled),
-   ${keepOrDropPendingKey('$14')},
+   ${keepByEvidence},
    ${endSchedule('false')},
    ${tellMerchant('$14', 'true')}
    select ${paymentColumns} from settled`,

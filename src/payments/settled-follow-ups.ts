@@ -1,15 +1,12 @@
 // What follows a settlement in the same commit: the schedule it came from, the waiting billing key, the webhook.
 // Parts of a statement whose CTE `settled` holds the payment as settled; $1 merchant, $2 imp_uid, $3 instant.
 
-import { auditReplacement, replacedColumns } from '../billing-keys/replaced-key.ts'
+import { auditEvent } from '../audit/audit-event.ts'
+import { auditKeptKey, keptKeyDetail, replacedColumns } from '../billing-keys/replaced-key.ts'
 
-/**
- * A key issued with the payment is kept when it is paid, dropped when it failed or goes back, left waiting while
- * unknown. `eventId`
- * is a uuid parameter, for the audit of a key that this one replaces.
- */
-export function keepOrDropPendingKey(eventId: string): string {
-  return `pending as (
+// A key issued with the payment is kept when it is paid, dropped when it failed or goes back, left waiting while
+// unknown.
+const keepOrDrop = `pending as (
      delete from pending_billing_keys
      where merchant_id = $1 and imp_uid = $2 and exists (select from settled where state <> 'unknown')
      returning *),
@@ -31,9 +28,31 @@ export function keepOrDropPendingKey(eventId: string): string {
        customer_email = excluded.customer_email, customer_addr = excluded.customer_addr,
        customer_postcode = excluded.customer_postcode, updated_at = excluded.updated_at,
        ${replacedColumns}
-     returning *),
-   ${auditReplacement(eventId, "'payments'", '$3')}`
+     returning *)`
+
+/** What becomes of a key issued with the payment. `eventId` is a uuid parameter, for the audit of one that is kept. */
+export function keepOrDropPendingKey(eventId: string): string {
+  return `${keepOrDrop},
+   ${auditKeptKey(eventId, "'payments'", '$3')}`
 }
+
+// The event of a settlement by evidence ($9 its id … $13 its reason), with the key that it keeps, if any.
+const auditEvidence = auditEvent({
+  from: `(select s.merchant_id, s.imp_uid, s.state, s.amount, s.give_back, k.billing_key
+       from settled s left join (
+         select jsonb_build_object('customerUid', customer_uid) || ${keptKeyDetail} as billing_key from kept) k on true) e`,
+  eventId: '$9',
+  actor: '$12',
+  action: `'payment.settled_by_evidence'`,
+  subject: 'imp_uid',
+  detail: `jsonb_build_object('state', state, 'amount', amount, 'giveBack', give_back, 'source', $10::text,
+         'verdict', $11::text, 'transactionId', $5::text, 'reason', $13::text, 'billingKey', billing_key)`,
+  at: '$3',
+})
+
+/** The same for a settlement by evidence, which leaves an event whether there is a key or not. */
+export const keepByEvidence = `${keepOrDrop},
+   ${auditEvidence}`
 
 /**
  * The schedule ends with its payment; while the outcome is unknown it stays executing. Where nothing reached the

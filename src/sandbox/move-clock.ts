@@ -3,7 +3,10 @@
 
 import { listChannels } from '../accounts/channels.store.ts'
 import type { MerchantClock } from '../accounts/merchant-clock.ts'
+import { newAct } from '../audit/audit-event.ts'
+import { recordAct } from '../audit/audit-events.store.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
+import { instant } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { executeDueSchedule } from '../schedules/execute-schedule.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
@@ -52,6 +55,7 @@ export async function freezeClock(
   deps: ClockDependencies,
   owner: MerchantId,
   atMs: number | undefined,
+  actor: string,
 ): Promise<ClockReading | ClockRefusal> {
   const channels = await listChannels(deps.db, owner)
   if (channels.some(({ sandbox, disabledAtMs }) => !sandbox && disabledAtMs === null)) {
@@ -62,6 +66,7 @@ export async function freezeClock(
   const wantedMs = atMs ?? nowMs
   if (wantedMs < nowMs || wantedMs > nowMs + advanceMsMax) return { kind: 'out_of_range', nowMs }
   await deps.clock.stopAt(owner, wantedMs)
+  await recordMove(deps, owner, actor, { action: 'clock.frozen', atMs: wantedMs })
   return { nowMs: wantedMs, isFrozen: true, advancingToMs: null }
 }
 
@@ -69,10 +74,12 @@ export async function freezeClock(
 export async function releaseClock(
   deps: ClockDependencies,
   owner: MerchantId,
+  actor: string,
 ): Promise<ClockReading | ClockRefusal> {
   const { advancingToMs } = await readClock(deps, owner)
   if (advancingToMs !== null) return { kind: 'advancing' }
   await deps.clock.release(owner)
+  await recordMove(deps, owner, actor, { action: 'clock.released', atMs: deps.clock.now() })
   return { nowMs: deps.clock.now(), isFrozen: false, advancingToMs: null }
 }
 
@@ -92,6 +99,7 @@ export async function advanceClock(
   deps: ClockDependencies,
   owner: MerchantId,
   wish: AdvanceWish,
+  actor: string,
 ): Promise<Advance | ClockRefusal> {
   const reading = await readClock(deps, owner)
   if (!reading.isFrozen) return { kind: 'not_frozen' }
@@ -102,7 +110,18 @@ export async function advanceClock(
   if (targetMs < nowMs || targetMs > nowMs + advanceMsMax) return { kind: 'out_of_range', nowMs }
   const begun = await beginAdvance(deps.db, owner, targetMs, lease(deps))
   if (begun === undefined) return { kind: 'advancing' }
+  await recordMove(deps, owner, actor, { action: 'clock.advanced', atMs: targetMs })
   return { kind: 'advance', targetMs, done: deps.inFlight.track(run(deps, owner, targetMs)) }
+}
+
+function recordMove(
+  deps: ClockDependencies,
+  owner: MerchantId,
+  actor: string,
+  { action, atMs }: { readonly action: string; readonly atMs: number },
+): Promise<void> {
+  const detail = { to: instant(atMs) }
+  return recordAct(deps.db, owner, { action, subject: 'clock', detail }, newAct(deps, actor))
 }
 
 async function run(deps: ClockDependencies, owner: MerchantId, targetMs: number): Promise<number> {

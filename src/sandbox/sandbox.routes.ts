@@ -47,7 +47,12 @@ export function sandboxRoutes(deps: ClockDependencies): V1Route[] {
       response: clockSchema,
       handler: async ({ at }, { merchant }) =>
         answer(
-          await freezeClock(deps, merchant.merchantId, at === undefined ? undefined : at * 1000),
+          await freezeClock(
+            deps,
+            merchant.merchantId,
+            at === undefined ? undefined : at * 1000,
+            `api:${merchant.impKey}`,
+          ),
         ),
     }),
     v1Route({
@@ -63,7 +68,12 @@ export function sandboxRoutes(deps: ClockDependencies): V1Route[] {
       response: clockSchema,
       handler: async (input, { merchant }) => {
         const { nowMs } = await readClock(deps, merchant.merchantId)
-        const begun = await advanceClock(deps, merchant.merchantId, wishOf(input, nowMs))
+        const begun = await advanceClock(
+          deps,
+          merchant.merchantId,
+          wishOf(input, nowMs),
+          `api:${merchant.impKey}`,
+        )
         if (begun.kind !== 'advance') throw refusalOf(begun)
         await answerInTime(
           deps,
@@ -80,7 +90,8 @@ export function sandboxRoutes(deps: ClockDependencies): V1Route[] {
       auth: 'token',
       params: Type.Object({}),
       response: clockSchema,
-      handler: async (_, { merchant }) => answer(await releaseClock(deps, merchant.merchantId)),
+      handler: async (_, { merchant }) =>
+        answer(await releaseClock(deps, merchant.merchantId, `api:${merchant.impKey}`)),
     }),
   ]
 }

@@ -6,6 +6,7 @@
 
 import { createHash, hkdfSync } from 'node:crypto'
 
+import { assert } from '../primitives/assert.ts'
 import { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { keyBytes } from './envelope.ts'
@@ -22,6 +23,8 @@ export interface MasterKey {
   readonly id: string
   /** Wraps data keys. Derived, so that the master key itself encrypts nothing. */
   readonly wrappingKey: Secret<Buffer>
+  /** Signs audit trails. Derived, so that it goes and comes with the master key, and is nowhere in the database. */
+  readonly signingSeed: Secret<Buffer>
 }
 
 export interface MasterKeys {
@@ -29,6 +32,10 @@ export interface MasterKeys {
   readonly current: MasterKey
   /** The current key or a previous one. */
   find(id: string): MasterKey | undefined
+  /** The same for an id of `ids`. */
+  get(id: string): MasterKey
+  /** Of all that were given to us. */
+  readonly ids: readonly string[]
   /**
    * 32 bytes of the current master key for another use, such as access tokens. Another purpose or
    * master key gives unrelated bytes.
@@ -64,6 +71,12 @@ function masterKeysOf(key: Buffer, previous: readonly Buffer[]): MasterKeys {
   return {
     current,
     find: (id) => byId.get(id),
+    get(id) {
+      const known = byId.get(id)
+      assert(known !== undefined, `master key ${id} was not given to us`)
+      return known
+    },
+    ids: [...byId.keys()],
     deriveKey: (purpose) => expand(key, `billkey derived key: ${purpose}`),
   }
 }
@@ -73,6 +86,7 @@ function masterKeyOf(key: Buffer): MasterKey {
   return {
     id: digest.slice(0, 8),
     wrappingKey: new Secret(expand(key, 'billkey data key wrapping')),
+    signingSeed: new Secret(expand(key, 'billkey audit signing')),
   }
 }
 

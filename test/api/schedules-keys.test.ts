@@ -7,6 +7,7 @@ import {
   type PendingSchedulesPolicy,
   setPendingSchedulesPolicy,
 } from '../../src/accounts/pending-schedules-policy.store.ts'
+import { newAct } from '../../src/audit/audit-event.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import { startTestApp, type TestApp, type TestMerchant } from '../support/app.ts'
@@ -27,7 +28,12 @@ after(() => app.close())
 
 async function merchantThat(policy: PendingSchedulesPolicy): Promise<TestMerchant> {
   const merchant = await app.addMerchant()
-  await setPendingSchedulesPolicy(app.parts.db, merchant.merchantId, policy)
+  await setPendingSchedulesPolicy(
+    app.parts.db,
+    merchant.merchantId,
+    policy,
+    newAct(app.parts, 'test'),
+  )
   return merchant
 }
 

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 
 import { revokeApiKey } from '../../src/accounts/accounts.store.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
+import { newAct } from '../../src/audit/audit-event.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import {
   callV1,
@@ -169,7 +170,9 @@ describe('the life of a token', () => {
 
   test('two keys of one merchant have a token each, and both open the same merchant', async () => {
     const merchant = await app.addMerchant()
-    const { impKey, impSecret } = await createApiKey(app.parts, merchant.merchantId, {})
+    const { impKey, impSecret } = await createApiKey(app.parts, merchant.merchantId, {
+      actor: 'test',
+    })
     const tokens = [
       await tokenOf(merchant),
       await tokenOf({ impKey, impSecret: impSecret.reveal() }),
@@ -190,7 +193,12 @@ describe('the life of a token', () => {
     const merchant = await app.addMerchant()
     const { access_token: token } = await tokenOf(merchant)
     assert.ok(await isOpenedBy(token))
-    await revokeApiKey(app.parts.db, merchant.merchantId, merchant.impKey, clock.now())
+    await revokeApiKey(
+      app.parts.db,
+      merchant.merchantId,
+      merchant.impKey,
+      newAct(app.parts, 'test'),
+    )
     const { impKey, impSecret } = merchant
     const refused = await login({ imp_key: impKey, imp_secret: impSecret })
     assertRefused(refused, { status: 401, code: -1, message: /^인증에 실패하였습니다\./ })

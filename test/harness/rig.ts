@@ -8,6 +8,7 @@ import { addChannel } from '../../src/accounts/add-channel.ts'
 import { insertMerchant } from '../../src/accounts/accounts.store.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
 import { anyInstalments } from '../../src/accounts/instalment-rule.ts'
+import { newAct } from '../../src/audit/audit-event.ts'
 import { openEverything, type Parts } from '../../src/compose/parts.ts'
 import { readConfig } from '../../src/config.ts'
 import { migrate } from '../../src/db/migrate.ts'
@@ -211,8 +212,12 @@ async function addMerchants(parts: Parts, { simulatorUrl, shopUrl, apiUrls }: Ur
   const merchants: RigMerchant[] = []
   const notificationUrls: Record<string, string> = {}
   for (const [at, cpid] of cpids.entries()) {
-    const { merchantId } = await insertMerchant(parts.db, `merchant ${at + 1}`, parts.clock.now())
-    const { impKey, impSecret } = await createApiKey(parts, merchantId, {})
+    const { merchantId } = await insertMerchant(
+      parts.db,
+      `merchant ${at + 1}`,
+      newAct(parts, 'test'),
+    )
+    const { impKey, impSecret } = await createApiKey(parts, merchantId, { actor: 'test' })
     const digits = cpid.slice(3).padStart(8, '0')
     const added = await addChannel(
       { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
@@ -237,6 +242,7 @@ async function addMerchants(parts: Parts, { simulatorUrl, shopUrl, apiUrls }: Ur
         report: { baseUrl: simulatorUrl, password: new Secret(`report-${digits}`) },
         makeDefault: true,
       },
+      'test',
     )
     if (added.kind === 'refused') throw new Error(added.message)
     const endpoint = { url: `${shopUrl}/hook/${merchantId}`, actor: 'harness', sendsFailures: true }

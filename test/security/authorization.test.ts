@@ -13,6 +13,7 @@ import { adHocSql } from '../../src/db/database.ts'
 import type { V1Route } from '../../src/http/v1-routes.ts'
 import type { PaymentView } from '../../src/payments/payment-view.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
+import { newAct } from '../../src/audit/audit-event.ts'
 import { startTestApp, type TestApp, type TestMerchant } from '../support/app.ts'
 import { cardFields, cardOf, newOrder } from '../api/orders.ts'
 import { billingKeyOf, pageOf, paidOf, responseOf } from '../api/replies.ts'
@@ -65,12 +66,12 @@ async function tokenOf(pair: { readonly impKey: string; readonly impSecret: stri
 /** Tokens that were good once, or look as if. */
 async function makeDeadTokens() {
   const { merchantId } = owner
-  const late = await createApiKey(app.parts, merchantId, {})
+  const late = await createApiKey(app.parts, merchantId, { actor: 'test' })
   const expired = await tokenOf({ impKey: late.impKey, impSecret: late.impSecret.reveal() })
   clock.advance(31 * 60_000)
-  const gone = await createApiKey(app.parts, merchantId, {})
+  const gone = await createApiKey(app.parts, merchantId, { actor: 'test' })
   const revoked = await tokenOf({ impKey: gone.impKey, impSecret: gone.impSecret.reveal() })
-  await revokeApiKey(app.parts.db, merchantId, gone.impKey, clock.now())
+  await revokeApiKey(app.parts.db, merchantId, gone.impKey, newAct(app.parts, 'test'))
   const live = await tokenOf(owner)
   const forged = live.slice(0, 10) + twinOf(live.slice(10))
   return { expired, revoked, forged, 'another form': 'x'.repeat(40), 'too long': 'a'.repeat(300) }

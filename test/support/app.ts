@@ -12,6 +12,7 @@ import type { Channel } from '../../src/accounts/channel.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
 import { anyInstalments } from '../../src/accounts/instalment-rule.ts'
 import { sandboxContract } from '../../src/commands/sandbox-merchant.ts'
+import { newAct } from '../../src/audit/audit-event.ts'
 import { openEverything, type Parts } from '../../src/compose/parts.ts'
 import { type Role, type Server, startServer } from '../../src/compose/server.ts'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -143,8 +144,8 @@ async function createMerchant(
   url: string,
   channel: Partial<NewChannel>,
 ): Promise<TestMerchant> {
-  const { merchantId } = await insertMerchant(parts.db, 'test', parts.clock.now())
-  const { impKey, impSecret } = await createApiKey(parts, merchantId, {})
+  const { merchantId } = await insertMerchant(parts.db, 'test', newAct(parts, 'test'))
+  const { impKey, impSecret } = await createApiKey(parts, merchantId, { actor: 'test' })
   const added = await addChannel(
     { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
     {
@@ -169,6 +170,7 @@ async function createMerchant(
       makeDefault: true,
       ...channel,
     },
+    'test',
   )
   if (added.kind === 'refused') throw new Error(added.message)
   const secret = impSecret.reveal()

@@ -284,17 +284,32 @@ describe('replay', () => {
     await shop.pay()
     await shop.deliver()
     const { webhookId } = await onlyWebhook(shop)
-    const replay = () => replayWebhook(shop.deps, shop.merchant.merchantId, webhookId)
+    const replay = () =>
+      replayWebhook(shop.deps, { merchantId: shop.merchant.merchantId, webhookId, actor: 'test' })
     assert.deepEqual(await replay(), { kind: 'due' })
     await shop.deliver()
     assert.deepEqual(receivedIds(), [webhookId, webhookId])
     const other = await openBranch(first)
-    assert.deepEqual(await replayWebhook(shop.deps, other.merchant.merchantId, webhookId), {
-      kind: 'absent',
-    })
-    assert.deepEqual(await replayWebhook(shop.deps, shop.merchant.merchantId, 'no uuid'), {
-      kind: 'absent',
-    })
+    assert.deepEqual(
+      await replayWebhook(shop.deps, {
+        merchantId: other.merchant.merchantId,
+        webhookId,
+        actor: 'test',
+      }),
+      {
+        kind: 'absent',
+      },
+    )
+    assert.deepEqual(
+      await replayWebhook(shop.deps, {
+        merchantId: shop.merchant.merchantId,
+        webhookId: 'no uuid',
+        actor: 'test',
+      }),
+      {
+        kind: 'absent',
+      },
+    )
   })
 
   it('of one that is being sent, or whose endpoint is paused, says so', async () => {
@@ -305,7 +320,8 @@ describe('replay', () => {
     await courier.pass()
     await shop.receiver.arrived(1)
     const { webhookId } = await onlyWebhook(shop)
-    const replay = () => replayWebhook(shop.deps, shop.merchant.merchantId, webhookId)
+    const replay = () =>
+      replayWebhook(shop.deps, { merchantId: shop.merchant.merchantId, webhookId, actor: 'test' })
     assert.deepEqual(await replay(), { kind: 'being_sent' })
     await courier.stop(0)
     shop.receiver.answer(410)
@@ -327,6 +343,7 @@ describe('replay', () => {
     const progress: number[] = []
     const replayed = await replayWebhooks(shop.deps, {
       merchantId: shop.merchant.merchantId,
+      actor: 'test',
       filter: { ...everyWebhook, sinceMs, status: 'paid' },
       onProgress: (done) => progress.push(done),
     })
@@ -351,7 +368,7 @@ describe('replay', () => {
     first.receiver.received.length = 0
     const filter = { ...everyWebhook, state: 'given_up' } as const
     const { merchantId } = shop.merchant
-    assert.equal(await replayWebhooks(shop.deps, { merchantId, filter }), 1)
+    assert.equal(await replayWebhooks(shop.deps, { merchantId, actor: 'test', filter }), 1)
     await shop.deliver()
     assert.deepEqual(
       shop.receiver.received.map(({ body }) => (JSON.parse(body) as { imp_uid: string }).imp_uid),
