@@ -60,19 +60,22 @@ interface CancelRow {
   readonly exchanges: number
 }
 
-// All merchants of the database together: imp_uid is random enough to be unique among them.
+// All merchants of the database together: imp_uid is random enough to be unique among them. Grouped first, since a
+// look-up per row of a hundred thousand takes minutes.
 const paymentsStatement = adHocSql(
-  `select imp_uid as "impUid", state, amount as "amountWon", cancel_amount as "cancelAmountWon",
-     pg_id as "pgId", pg_tid as "pgTid",
-     (select count(*) from exchanges e where e.merchant_id = p.merchant_id and e.imp_uid = p.imp_uid
-        and e.purpose = 'charge') as charges,
-     cancel_reserved as "reservedWon", cancel_tax_free as "cancelTaxFreeWon",
-     (select coalesce(json_agg(json_build_object('state', c.state, 'amountWon', c.amount,
-         'taxFreeWon', c.tax_free, 'exchanges', (
-           select count(*) from exchanges e
-           where e.merchant_id = c.merchant_id and e.cancel_id = c.cancel_id))), '[]')
-       from cancels c where c.merchant_id = p.merchant_id and c.imp_uid = p.imp_uid) as cancels
-   from payments p order by started_at, imp_uid`,
+  `with charges as (
+     select merchant_id, imp_uid, count(*) as n from exchanges where purpose = 'charge' group by 1, 2),
+   sent as (
+     select merchant_id, cancel_id, count(*) as n from exchanges where cancel_id is not null group by 1, 2),
+   refunds as (
+     select merchant_id, imp_uid, json_agg(json_build_object('state', state, 'amountWon', amount,
+       'taxFreeWon', tax_free, 'exchanges', coalesce(sent.n, 0))) as list
+     from cancels left join sent using (merchant_id, cancel_id) group by 1, 2)
+   select imp_uid as "impUid", state, amount as "amountWon", cancel_amount as "cancelAmountWon",
+     pg_id as "pgId", pg_tid as "pgTid", coalesce(charges.n, 0) as charges,
+     cancel_reserved as "reservedWon", cancel_tax_free as "cancelTaxFreeWon", coalesce(refunds.list, '[]') as cancels
+   from payments left join charges using (merchant_id, imp_uid) left join refunds using (merchant_id, imp_uid)
+   order by started_at, imp_uid`,
 )
 
 interface KeyRow {
