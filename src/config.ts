@@ -9,7 +9,7 @@ interface Setting {
   readonly name: string
   readonly fallback: string | null
   readonly meaning: string
-  readonly kind: 'text' | 'secret' | 'port' | 'milliseconds' | 'count' | 'list' | 'choice'
+  readonly kind: 'text' | 'secret' | 'port' | 'milliseconds' | 'delay' | 'count' | 'list' | 'choice'
   readonly choices?: readonly string[]
 }
 
@@ -178,6 +178,13 @@ export const settings = [
       'An answer leaves within this time whatever PAYJOA does: the payment shows as ready and is settled when its answer comes.',
   },
   {
+    name: 'BILLKEY_DRAIN_DELAY_MS',
+    fallback: '0',
+    kind: 'delay',
+    meaning:
+      'How long a process that was told to stop goes on serving while its /readyz says 503, so that a load balancer stops sending to it first. Longer than the balancer takes to notice; 0 without one.',
+  },
+  {
     name: 'BILLKEY_WEBHOOK_ALLOW',
     fallback: null,
     kind: 'list',
@@ -237,6 +244,7 @@ export interface Config {
   readonly breakerAfter: number
   readonly schedulesAtOnce: number
   readonly answerWithinMs: number
+  readonly drainDelayMs: number
   readonly webhooks: {
     readonly allow: readonly string[]
   }
@@ -303,6 +311,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     breakerAfter: number('BILLKEY_BREAKER_AFTER'),
     schedulesAtOnce: number('BILLKEY_SCHEDULES_AT_ONCE'),
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),
+    drainDelayMs: number('BILLKEY_DRAIN_DELAY_MS'),
     webhooks: { allow: listOf(text('BILLKEY_WEBHOOK_ALLOW')) },
     logLevel: text('BILLKEY_LOG_LEVEL') ?? 'info',
   }
@@ -313,15 +322,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 function faultOf(setting: Setting, value: string): string | undefined {
   switch (setting.kind) {
     case 'port':
-      return isWholeBetween(value, 0, 65_535) ? undefined : `'${value}' is not a port (0–65535)`
+      return unlessWhole(value, 0, 65_535, 'a port (0–65535)')
+    case 'delay':
+      return unlessWhole(value, 0, 86_400_000, 'a whole number of milliseconds, or 0')
     case 'milliseconds':
-      return isWholeBetween(value, 1, 86_400_000)
-        ? undefined
-        : `'${value}' is not a whole number of milliseconds`
+      return unlessWhole(value, 1, 86_400_000, 'a whole number of milliseconds')
     case 'count':
-      return isWholeBetween(value, 1, 10_000)
-        ? undefined
-        : `'${value}' is not a number from 1 to 10000`
+      return unlessWhole(value, 1, 10_000, 'a number from 1 to 10000')
     case 'choice':
       return setting.choices?.includes(value) === true
         ? undefined
@@ -333,8 +340,9 @@ function faultOf(setting: Setting, value: string): string | undefined {
   }
 }
 
-function isWholeBetween(value: string, low: number, high: number): boolean {
-  return /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high
+function unlessWhole(value: string, low: number, high: number, what: string): string | undefined {
+  const isWhole = /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high
+  return isWhole ? undefined : `'${value}' is not ${what}`
 }
 
 function listOf(value: string | null): string[] {

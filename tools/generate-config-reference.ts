@@ -9,6 +9,7 @@ const kindNames: Record<(typeof settings)[number]['kind'], string> = {
   secret: 'secret',
   port: 'port',
   milliseconds: 'milliseconds',
+  delay: 'milliseconds, or 0',
   count: 'number',
   list: 'list, comma separated',
   choice: 'one of a list',

@@ -7,6 +7,7 @@ import { openLinkKey } from '../accounts/open-channel.ts'
 import { installationTrail } from '../audit/audit-event.ts'
 import { verifyTrail } from '../audit/verify-trail.ts'
 import { sql } from '../db/database.ts'
+import { clockSkewMaxMs } from '../db/database-clock.ts'
 import { pendingMigrations } from '../db/migrate.ts'
 import { listUnknownCancels } from '../payments/cancel-queries.store.ts'
 import { listUnknown } from '../payments/payment-queries.store.ts'
@@ -68,7 +69,8 @@ const serverFactsStatement = sql(
   `select current_setting('server_version') as version,
      current_setting('server_version_num')::int as "versionNumber",
      current_setting('fsync') as fsync, current_setting('synchronous_commit') as "synchronousCommit",
-     clock_timestamp() as "nowMs"`,
+     current_setting('synchronous_standby_names') as "synchronousStandbys",
+     (select count(*) from pg_stat_replication) as standbys`,
 )
 
 interface ServerFacts {
@@ -76,16 +78,16 @@ interface ServerFacts {
   readonly versionNumber: number
   readonly fsync: string
   readonly synchronousCommit: string
-  readonly nowMs: number
+  /** Empty: a commit waits for no standby. */
+  readonly synchronousStandbys: string
+  readonly standbys: number
 }
-
-// A lease is minutes long; a second of skew harms nothing, more than a few deserves a look.
-const skewMaxMs = 2_000
 
 async function examineDatabase(parts: Parts): Promise<Finding[]> {
   const { rows } = await parts.db.query<ServerFacts>(serverFactsStatement)
   const facts = rows[0] as ServerFacts
-  const skewMs = Math.abs(facts.nowMs - parts.clock.now())
+  const aheadMs = parts.nodeClock.aheadMs()
+  const mayLose = facts.standbys > 0 && facts.synchronousStandbys === ''
   return [
     {
       isGood: facts.versionNumber >= 150_000,
@@ -96,8 +98,14 @@ async function examineDatabase(parts: Parts): Promise<Finding[]> {
       text: `durable commits: fsync ${facts.fsync}, synchronous_commit ${facts.synchronousCommit}`,
     },
     {
-      isGood: skewMs <= skewMaxMs,
-      text: `the database's clock differs by ${skewMs} ms`,
+      isGood: !mayLose,
+      text: mayLose
+        ? 'commits wait for no standby (synchronous_standby_names): a failover may lose the last payments'
+        : `${facts.standbys} standbys; commits ${facts.synchronousStandbys === '' ? 'wait for none' : 'wait for them'}`,
+    },
+    {
+      isGood: Math.abs(aheadMs) <= clockSkewMaxMs,
+      text: `this machine's clock ${aheadMs === 0 ? "agrees with the database's" : `is ${Math.abs(aheadMs)} ms ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's, whose time is used instead`}`,
     },
   ]
 }

@@ -14,8 +14,8 @@ export const serveCommand: Command = {
   help: `Usage: billkey serve [--role all|api|worker]
 
 Runs against DATABASE_URL (or the embedded PostgreSQL when it is not set), with BILLKEY_MASTER_KEY. Any number
-of processes may run side by side on one DATABASE_URL. SIGTERM: no new requests, what has begun is finished and
-answered, then it ends.
+of processes may run side by side on one DATABASE_URL. SIGTERM: /readyz says 503 for BILLKEY_DRAIN_DELAY_MS, then no
+new requests are taken, what has begun is finished and answered, then it ends. A second one ends it at once.
 
 Example:
   DATABASE_URL=postgres://… BILLKEY_MASTER_KEY_FILE=/run/secrets/master billkey serve --role api`,

@@ -8,6 +8,7 @@ import { createMerchantClock, type MerchantClock } from '../accounts/merchant-cl
 import { type ChannelOpener, createChannelOpener } from '../accounts/open-channel.ts'
 import type { Config } from '../config.ts'
 import { type Database, openDatabase, sql } from '../db/database.ts'
+import { asNodeClock, createNodeClock, type NodeClock } from '../db/database-clock.ts'
 import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { migrate } from '../db/migrate.ts'
 import type { EvidenceSource } from '../gateways/evidence.ts'
@@ -35,6 +36,8 @@ export interface Parts {
   readonly config: Config
   readonly log: Logger
   readonly clock: MerchantClock
+  /** The machine's clock, corrected by the database's; `clock` stands on it. */
+  readonly nodeClock: NodeClock
   readonly ids: IdSource
   readonly db: Database
   /** Where the database came from, for people. */
@@ -71,7 +74,6 @@ export interface OpenOptions {
 /** Opens the database (starting the embedded one when no other is named), the vault and the gateway. */
 export async function openEverything(config: Config, options: OpenOptions): Promise<Parts> {
   const log = options.log ?? createLogger({ level: config.logLevel })
-  const machine = options.clock ?? systemClock
   const dataDir = resolve(config.dataDir)
   const server = await findDatabase(config, dataDir, { log, mayJoin: options.isServer !== true })
   const db = openDatabase({
@@ -82,6 +84,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
   })
   try {
     await reachDatabase(db, server.source)
+    const nodeClock = await startClock(options.clock, { db, log })
     if (options.migrates !== false) await migrate(db)
     const masterKeys = await loadMasterKeys({
       ...config.masterKey,
@@ -89,18 +92,19 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       sandbox: options.isSandbox,
     })
     if (options.migrates !== false) await checkMasterKeys(db, masterKeys)
-    const vault = createVault({ database: db, masterKeys, clock: machine })
-    const clock = createMerchantClock(db, machine)
+    const vault = createVault({ database: db, masterKeys, clock: nodeClock })
+    const clock = createMerchantClock(db, nodeClock)
     if (options.migrates !== false) await clock.refresh()
     const guard = createOutboundGuard({
       allow: config.webhooks.allow,
       allowsInsideForSandbox: options.isSandbox,
     })
-    const gateways = openGateways(config, { db, vault, clock, machine, log })
+    const gateways = openGateways(config, { db, vault, clock, nodeClock, log })
     return {
       config,
       log,
       clock,
+      nodeClock,
       ids: options.ids ?? randomIds,
       db,
       databaseSource: server.source,
@@ -140,14 +144,14 @@ interface GatewayDependencies {
   readonly db: Database
   readonly vault: Vault
   readonly clock: MerchantClock
-  readonly machine: Clock
+  readonly nodeClock: Clock
   readonly log: Logger
 }
 
 /** Everything between us and PAYJOA: the gateway, guarded, its evidence, the channels it is spoken to by. */
-function openGateways(config: Config, { db, vault, clock, machine, log }: GatewayDependencies) {
+function openGateways(config: Config, { db, vault, clock, nodeClock, log }: GatewayDependencies) {
   const payjoa = createPayjoaGateway({
-    clock: machine,
+    clock: nodeClock,
     timeouts: payjoaTimeouts(config),
     connectionsPerHost: config.payjoa.connections,
     returnUrlHosts: config.payjoa.returnHosts,
@@ -157,7 +161,7 @@ function openGateways(config: Config, { db, vault, clock, machine, log }: Gatewa
   const channels = createChannelOpener({ db, vault, clock, gates: createRateGates({ db, log }) })
   const breakers = createBreakers({
     db,
-    clock: machine,
+    clock: nodeClock,
     log,
     opensAfter: config.breakerAfter,
     probe: (channel) => isAlive(payjoa, channels, channel),
@@ -196,6 +200,20 @@ async function reachDatabase(db: Database, source: string): Promise<void> {
       { cause: error },
     )
   }
+}
+
+// Asked a few times: the quickest answer says best what time it is there.
+const looksAtStart = 3
+
+async function startClock(
+  given: Clock | undefined,
+  { db, log }: { readonly db: Database; readonly log: Logger },
+): Promise<NodeClock> {
+  if (given !== undefined) return asNodeClock(given)
+  const monotonicMs = () => performance.now()
+  const nodeClock = createNodeClock({ db, machine: systemClock, monotonicMs, log })
+  for (let look = 0; look < looksAtStart; look += 1) await nodeClock.refresh()
+  return nodeClock
 }
 
 /** The gateway's time limits as settings name them. */

@@ -1,15 +1,19 @@
-// Starts and stops the API, the workers, or both.
+// Starts and stops the API, the workers, or both. A stop cuts nothing off: nobody is sent here any more, then nothing
+// more is taken, then what was begun is answered and settled.
+
+import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Config } from '../config.ts'
 import { createAuthenticator } from '../accounts/authenticate.ts'
 import { docsRoutes } from '../http/docs-routes.ts'
 import { healthRoutes } from '../http/health-routes.ts'
-import { closeHttpServer, createHttpServer } from '../http/server.ts'
+import { beginDraining, closeHttpServer, createHttpServer } from '../http/server.ts'
 import { registerV1Routes } from '../http/v1-routes.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { notificationRoutes } from '../reconciliation/notifications.routes.ts'
 import { createNotificationSources } from '../reconciliation/receive-notification.ts'
 import { createCourier } from '../webhooks/deliver-due-webhooks.ts'
+import { createInFlight } from '../work/in-flight.ts'
 import { createPeriodic } from '../work/periodic.ts'
 import { chargeDependencies, deliverDependencies, idempotencyOf } from './dependencies.ts'
 import type { Parts } from './parts.ts'
@@ -19,7 +23,10 @@ import { createWorkers, type Worker } from './workers.ts'
 export interface Server {
   /** `http://host:port` as it listens. */
   readonly url: string
-  /** Answers what has begun, waits for charges under way, stops the workers. */
+  /**
+   * Says on /readyz that it drains, keeps serving for the drain delay, then answers what has begun and waits for
+   * charges under way, for no longer than a charge's lease.
+   */
   stop(): Promise<void>
 }
 
@@ -33,6 +40,8 @@ const courierGraceMs = 5_000
 const clocksEveryMs = 1_000
 // How long another process may take to see that a gateway is taken for down.
 const breakersEveryMs = 1_000
+// How long a clock that was set, here or by a failover to another machine, may mislead.
+const nodeClockEveryMs = 5_000
 
 /** Starts the API, the workers, or both. */
 export async function startServer(parts: Parts, role: Role): Promise<Server> {
@@ -41,7 +50,8 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const courier = createCourier(deliverDependencies(parts))
   const { trustedProxies, hstsDays } = config
   const app = createHttpServer({ logger: log, ids, trustedProxies, hstsDays })
-  healthRoutes(app, { db })
+  let isDraining = false
+  healthRoutes(app, { db, isDraining: () => isDraining })
   if (role !== 'worker') {
     const routes = allRoutes(parts, charge, courier)
     docsRoutes(app, describeRoutes(routes))
@@ -56,22 +66,41 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
     })
   }
   const url = await listen(app, config)
-  const workers = [
-    createClockReader(parts),
-    createBreakerReader(parts),
-    ...(role === 'api' ? [] : createWorkers(parts, charge, courier)),
-  ]
-  for (const worker of workers) worker.start()
+  const readers = createReaders(parts)
+  const workers = role === 'api' ? [] : createWorkers(parts, charge, courier)
+  for (const worker of [...readers, ...workers]) worker.start()
   return {
     url,
     async stop() {
+      isDraining = true
+      beginDraining(app)
+      const rounds = createInFlight((error) => log.error({ err: error }, 'a worker did not stop'))
+      for (const worker of workers) void rounds.track(worker.stop())
+      await delay(config.drainDelayMs)
+      // Whatever was begun before now has ended by then, or is taken for dead.
+      const untilMs = performance.now() + charge.leaseMs
+      const leftMs = () => Math.max(0, untilMs - performance.now())
       await closeHttpServer(app, config.answerWithinMs + httpGraceMs)
-      await Promise.all(workers.map((worker) => worker.stop()))
+      if (!(await rounds.drain(leftMs()))) log.warn({}, 'stopped with rounds of workers under way')
+      await Promise.all(readers.map((reader) => reader.stop()))
       await courier.stop(courierGraceMs)
-      const isDrained = await charge.inFlight.drain(charge.leaseMs)
+      const isDrained = await charge.inFlight.drain(leftMs())
       if (!isDrained) log.error({ count: charge.inFlight.count }, 'stopped with charges under way')
     },
   }
+}
+
+/** What every role reads again and again, until the very end. */
+function createReaders(parts: Parts): readonly Worker[] {
+  return [createNodeClockReader(parts), createClockReader(parts), createBreakerReader(parts)]
+}
+
+function createNodeClockReader({ nodeClock, log }: Parts): Worker {
+  return createPeriodic({
+    everyMs: nodeClockEveryMs,
+    run: () => nodeClock.refresh(),
+    onFailure: (error) => log.warn({ err: error }, "the database's clock could not be read"),
+  })
 }
 
 function createBreakerReader({ breakers, log }: Parts): Worker {

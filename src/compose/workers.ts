@@ -87,8 +87,8 @@ function createCourierRounds({ log }: Parts, courier: Courier): Worker {
 function createGiveBackSweeper(charge: ChargeDependencies): Worker {
   return createPeriodic({
     everyMs: giveBackEveryMs,
-    run: async () => {
-      const cancelled = await giveBackKept(charge)
+    run: async (stopping) => {
+      const cancelled = await giveBackKept(charge, stopping)
       if (cancelled > 0) charge.log.warn({ cancelled }, 'money that must not stay was given back')
     },
     onFailure: (error) =>
@@ -100,8 +100,8 @@ function createEvidenceCollector(parts: Parts): Worker {
   const deps = { ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }
   return createPeriodic({
     everyMs: evidenceEveryMs,
-    run: async () => {
-      const ended = await collectEvidence(deps)
+    run: async (stopping) => {
+      const ended = await collectEvidence(deps, stopping)
       if (ended > 0)
         parts.log.info({ ended }, 'unknown payments and cancels were ended by evidence')
     },

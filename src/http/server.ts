@@ -69,12 +69,17 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return app
 }
 
-/** Servers that have been told to stop. */
+/** Servers that are about to stop. */
 const closing = new WeakSet<object>()
+
+/** From now on every answer closes its connection, so that its client opens the next one elsewhere. */
+export function beginDraining(app: FastifyInstance): void {
+  closing.add(app.server)
+}
 
 /** Stops accepting, lets requests in flight finish for `graceMs`, then cuts what is left. */
 export async function closeHttpServer(app: FastifyInstance, graceMs: number): Promise<void> {
-  closing.add(app.server)
+  beginDraining(app)
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
   try {
     await app.close()

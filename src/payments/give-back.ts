@@ -33,10 +33,14 @@ async function findKept(db: Queryable, nowMs: number): Promise<Kept[]> {
   return (await db.query<Kept>(findKeptStatement, values)).rows
 }
 
-/** Cancels what must not stay, of all merchants. Gives how many it cancelled. */
-export async function giveBackKept(deps: CancelDependencies): Promise<number> {
+/** Cancels what must not stay, of all merchants, until it is told to stop. Gives how many it cancelled. */
+export async function giveBackKept(
+  deps: CancelDependencies,
+  stopping?: AbortSignal,
+): Promise<number> {
   let cancelled = 0
   for (const kept of await findKept(deps.db, deps.clock.now())) {
+    if (stopping?.aborted === true) break
     if ((await giveBack(deps, kept)) === 'cancelled') cancelled += 1
   }
   return cancelled

@@ -5,6 +5,7 @@ import type { Channel } from '../accounts/channel.ts'
 import { listChannels } from '../accounts/channels.store.ts'
 import { openReportContract } from '../accounts/open-channel.ts'
 import type { EvidenceSource } from '../gateways/evidence.ts'
+import type { NodeClock } from '../db/database-clock.ts'
 import { settleCancelByEvidence } from '../payments/cancels.store.ts'
 import { settleByEvidence } from '../payments/payments.store.ts'
 import { boundsOfKoreanDay } from '../primitives/korean-day.ts'
@@ -36,6 +37,7 @@ export interface EvidenceDependencies extends FactDependencies {
   readonly vault: Vault
   readonly evidence: EvidenceSource
   readonly evidenceRules: EvidenceRules
+  readonly nodeClock: Pick<NodeClock, 'aheadMs'>
   /** How often today's file is fetched while something of today is unknown. */
   readonly reportEveryMs: number
 }
@@ -50,11 +52,16 @@ const leaseMs = 5 * 60_000
 const retryAfterMs = 60_000
 /** Rows of a live file may lag behind by this much; nobody has said how far they do. */
 const reportLagMs = 30 * 60_000
+// Silence proves something only after a time, so two clocks have to say that it has passed: the database's and our own.
+const clocksAgreeWithinMs = 60_000
 // No money moves in a sandbox: everything is twenty times quicker there.
 const sandboxHaste = 20
 
-/** One round. Gives how many unknown payments and cancels it ended. */
-export async function collectEvidence(deps: EvidenceDependencies): Promise<number> {
+/** One round, which takes up no further channel once it is told to stop. Gives how many it ended. */
+export async function collectEvidence(
+  deps: EvidenceDependencies,
+  stopping?: AbortSignal,
+): Promise<number> {
   let ended = await judgeWaiting(deps)
   const nowMs = deps.clock.now()
   const range = { sinceMs: nowMs - evidenceAgeMaxMs, limit: unknownsMax }
@@ -64,6 +71,7 @@ export async function collectEvidence(deps: EvidenceDependencies): Promise<numbe
   const queue = [...channels.values()]
   const work = async () => {
     for (let channel = queue.shift(); channel !== undefined; channel = queue.shift()) {
+      if (stopping?.aborted === true) return
       ended += await collectSafely(deps, channel, byChannel.get(nameOf(channel)) ?? [])
     }
   }
@@ -215,7 +223,8 @@ async function concludeAbsent(
   unknowns: readonly UnknownItem[],
 ): Promise<number> {
   const open = unknowns.filter(({ isContradicted }) => !isContradicted)
-  if (open.length === 0) return 0
+  const isSureOfTime = Math.abs(deps.nodeClock.aheadMs()) <= clocksAgreeWithinMs
+  if (open.length === 0 || !isSureOfTime) return 0
   const reports = await listReports(deps.db, channel.merchantId, channel.channelKey)
   let ended = 0
   for (const unknown of open) {

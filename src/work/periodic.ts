@@ -6,27 +6,30 @@ export interface Periodic {
   stop(): Promise<void>
 }
 
-/** A run that throws is reported and the next one comes at its time: a worker outlives a database outage. */
+/**
+ * A run that throws is reported and the next one comes at its time: a worker outlives a database outage. A run that
+ * may be long ends early when `stopping` is aborted.
+ */
 export function createPeriodic(options: {
   readonly everyMs: number
-  readonly run: () => Promise<void>
+  readonly run: (stopping: AbortSignal) => Promise<void>
   readonly onFailure: (error: unknown) => void
 }): Periodic {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
-  let isStopped = false
+  const stopping = new AbortController()
 
   function schedule(): void {
-    if (isStopped) return
+    if (stopping.signal.aborted) return
     timer = setTimeout(() => {
-      running = options.run().catch(options.onFailure).finally(schedule)
+      running = options.run(stopping.signal).catch(options.onFailure).finally(schedule)
     }, options.everyMs)
   }
 
   return {
     start: schedule,
     async stop() {
-      isStopped = true
+      stopping.abort()
       clearTimeout(timer)
       await running
     },
