@@ -1,6 +1,8 @@
 // The pool. Statements of stores take a Queryable; a deed that writes more than once opens a
 // Transaction and passes it on, so that inside it no other handle is in reach.
 
+import { setTimeout as delay } from 'node:timers/promises'
+
 import {
   Pool,
   type ClientBase,
@@ -13,7 +15,14 @@ import {
 import { assert } from '../primitives/assert.ts'
 import type { Secret } from '../primitives/secret.ts'
 import { columnTypes } from './column-parsers.ts'
-import { CommitUnknown, leavesSessionUsable, TransactionRolledBack } from './pg-errors.ts'
+import {
+  CommitUnknown,
+  DatabaseReadOnly,
+  isRetryableConnectionError,
+  leavesSessionUsable,
+  markNothingSent,
+  TransactionRolledBack,
+} from './pg-errors.ts'
 import type { StorageLog } from './storage-log.ts'
 
 // A statement is SQL text with a name. The server parses and plans a named statement once per
@@ -204,17 +213,21 @@ function createPool(options: DatabaseOptions, limits: SessionLimits): Pool {
 /**
  * Makes a session ours whatever the server's defaults are. Set by statement rather than in the
  * startup packet, which PgBouncer would refuse. A server default of synchronous_commit = off is
- * overruled: an intent that is said to be committed must survive a power cut.
+ * overruled: an intent that is said to be committed must survive a power cut. A session that cannot write is none:
+ * while a failover is under way the address may lead to a standby, whose rows may be old.
  */
 async function prepareSession(client: ClientBase, limits: SessionLimits): Promise<void> {
-  await client.query(
+  const results: unknown = await client.query(
     `SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET bytea_output = 'hex';` +
       ` SET statement_timeout = ${limits.statementTimeoutMs};` +
       ` SET lock_timeout = ${limits.lockTimeoutMs};` +
       ` SET idle_in_transaction_session_timeout = ${limits.idleInTransactionTimeoutMs};` +
       ` SELECT set_config('synchronous_commit', 'on', false)` +
-      ` WHERE current_setting('synchronous_commit') IN ('off', 'local')`,
+      ` WHERE current_setting('synchronous_commit') IN ('off', 'local');` +
+      ` SELECT current_setting('transaction_read_only') AS "readOnly"`,
   )
+  const [last] = (results as PgQueryResult<{ readOnly: string }>[]).at(-1)?.rows ?? []
+  if (last?.readOnly === 'on') throw new DatabaseReadOnly()
 }
 
 // One checked-out connection. `isBroken` says it must not go back to the pool.
@@ -226,11 +239,32 @@ interface Session {
 // The pool's own query() throws the connection away after any error, a unique violation included.
 // Here it is kept unless the error says that the session itself is no good.
 async function withSession<T>(pool: Pool, work: (session: Session) => Promise<T>): Promise<T> {
-  const session: Session = { client: await pool.connect(), isBroken: false }
+  const session: Session = { client: await connect(pool), isBroken: false }
   try {
     return await work(session)
   } finally {
     session.client.release(session.isBroken)
+  }
+}
+
+/** What a restart of the server takes, and what a caller notices of it: nothing. */
+const refusedPatienceMs = 2_000
+const refusedPauseMs = 100
+
+// A connection that is refused has carried nothing out, so asking for another is always safe. Where the server has no
+// room for more (53300), one that is in use here becomes free.
+async function connect(pool: Pool): Promise<PoolClient> {
+  const untilMs = performance.now() + refusedPatienceMs
+  for (;;) {
+    try {
+      return await pool.connect()
+    } catch (error) {
+      if (!isRetryableConnectionError(error) || performance.now() >= untilMs) {
+        markNothingSent(error)
+        throw error
+      }
+      await delay(refusedPauseMs)
+    }
   }
 }
 

@@ -25,6 +25,28 @@ export class TransactionRolledBack extends Error {
   }
 }
 
+/** The server takes no writes: a standby that is not promoted yet, or a primary that has become one. */
+export class DatabaseReadOnly extends Error {
+  override name = 'DatabaseReadOnly'
+
+  constructor() {
+    super('the database can only be read: is it a standby?')
+  }
+}
+
+// Errors of getting a connection, as they are; wrapped, their codes would be out of sight.
+const beforeAnyStatement = new WeakSet<object>()
+
+/** Remembers that no connection was to be had, so that no statement was sent. */
+export function markNothingSent(error: unknown): void {
+  if (typeof error === 'object' && error !== null) beforeAnyStatement.add(error)
+}
+
+/** No connection was to be had: the database knows nothing of the statement, and never will. */
+export function wasNothingSent(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && beforeAnyStatement.has(error)
+}
+
 /** SQLSTATE of a server error; undefined for anything else. */
 export function pgErrorCode(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined
@@ -94,6 +116,7 @@ const lostConnectionMessages =
  */
 export function isRetryableConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (error instanceof DatabaseReadOnly) return true
   const { code } = error as { code?: string }
   if (error instanceof DatabaseError) {
     return code !== undefined && (lostConnectionCodes.has(code) || code.startsWith('08'))

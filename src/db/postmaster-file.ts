@@ -13,6 +13,7 @@ export interface PostmasterFile {
   readonly port: number
   /** Empty on Windows. */
   readonly socketDir: string
+  /** It answers, be it as a standby. */
   readonly isReady: boolean
 }
 
@@ -26,7 +27,7 @@ export async function readPostmasterFile(cluster: string): Promise<PostmasterFil
     pid,
     port: Number(lines[3] ?? 0),
     socketDir: (lines[4] ?? '').trim(),
-    isReady: (lines[7] ?? '').trim() === 'ready',
+    isReady: ['ready', 'standby'].includes((lines[7] ?? '').trim()),
   }
 }
 

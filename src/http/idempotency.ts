@@ -5,8 +5,10 @@
 import { createHmac } from 'node:crypto'
 
 import type { Database } from '../db/database.ts'
+import { mayPassWithTime, wasNothingSent } from '../db/pg-errors.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
+import { insist } from '../work/insist.ts'
 import {
   claimCall,
   deleteExpiredKeys,
@@ -27,7 +29,10 @@ export interface Idempotency {
   readonly fingerprintKey: Buffer
   /** Longer than any request takes; a first request that is silent for longer is taken for dead. */
   readonly leaseMs: number
-  readonly log: { error(fields: object, message: string): void }
+  readonly log: {
+    error(fields: object, message: string): void
+    warn(fields: object, message: string): void
+  }
 }
 
 export interface KeyedCall {
@@ -87,12 +92,18 @@ export async function answerOnce(
   const fingerprint = fingerprintOf(deps.fingerprintKey, call)
   const nowMs = deps.clock.now()
   const newCallId = deps.ids.uuid()
+  const newPlace = { merchantId, key, callId: newCallId }
   const claimedCallId = await claimCall(deps.db, {
-    place: { merchantId, key, callId: newCallId },
+    place: newPlace,
     fingerprint,
     nowMs,
     leaseUntilMs: nowMs + deps.leaseMs,
     expiresAtMs: nowMs + keptForMs,
+  }).catch((error: unknown) => {
+    // It may be ours all the same. Nothing was begun under it, so nobody need wait for its lease.
+    const write = () => endLease(deps.db, newPlace, deps.clock.now())
+    if (!wasNothingSent(error)) writeLater(deps, newPlace, error, write)
+    throw error
   })
   if (claimedCallId === undefined) {
     const known = await findCall(deps.db, merchantId, key, fingerprint)
@@ -150,21 +161,39 @@ async function carryOut(deps: Idempotency, place: CallPlace, work: CallWork): Pr
 // The deed is done and its answer must leave, whatever becomes of the copy: without one the lease lapses and the next
 // call looks up what was begun.
 async function keepAnswer(deps: Idempotency, place: CallPlace, answer: KeptAnswer): Promise<void> {
+  const write = () => storeAnswer(deps.db, place, answer)
   try {
-    await storeAnswer(deps.db, place, answer)
+    await write()
   } catch (error) {
     deps.log.error({ err: error, callId: place.callId }, 'an answer under a key was not kept')
+    writeLater(deps, place, error, write)
   }
+}
+
+// The caller need not wait for a database that is away; whoever repeats the call should not have to wait for the lease
+// once it is back.
+function writeLater(
+  { log }: Idempotency,
+  { callId }: CallPlace,
+  failure: unknown,
+  write: () => Promise<void>,
+): void {
+  if (!mayPassWithTime(failure)) return
+  insist(log, { deed: 'a key', callId }, write).catch((error: unknown) => {
+    log.error({ err: error, callId }, 'a key was not freed before its lease')
+  })
 }
 
 // A refusal with 4xx is said before anything is begun. After any other failure something may have been.
 async function letGo(deps: Idempotency, place: CallPlace, failure: unknown): Promise<void> {
   const beganNothing = failure instanceof V1Error && failure.status >= 400 && failure.status < 500
+  const write = () =>
+    beganNothing ? freeKey(deps.db, place) : endLease(deps.db, place, deps.clock.now())
   try {
-    if (beganNothing) await freeKey(deps.db, place)
-    else await endLease(deps.db, place, deps.clock.now())
+    await write()
   } catch (error) {
-    deps.log.error({ err: error, callId: place.callId }, 'a key was not freed before its lease')
+    deps.log.error({ err: error, callId: place.callId }, 'a key was not freed yet')
+    writeLater(deps, place, error, write)
   }
 }
 

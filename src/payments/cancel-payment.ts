@@ -2,10 +2,11 @@
 // proved. Once the request may have left it is never sent again.
 
 import type { OpenChannel } from '../accounts/open-channel.ts'
-import { isRetryableConnectionError } from '../db/pg-errors.ts'
+import { isRetryableConnectionError, wasNothingSent } from '../db/pg-errors.ts'
 import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
 import type { CancelOutcome, Declined, GatewayAnswer, Unsent } from '../gateways/gateway.ts'
 import type { MerchantId } from '../primitives/ids.ts'
+import { insist } from '../work/insist.ts'
 import { answerInTime } from './answer-in-time.ts'
 import {
   type Cancel,
@@ -23,7 +24,7 @@ import {
   settleCancel,
 } from './cancels.store.ts'
 import type { ChargeDependencies } from './charge.ts'
-import { insist } from './insist.ts'
+import { wasHeldUp } from './held-up.ts'
 import type { Payment } from './payment.ts'
 import { findPayment } from './payment-queries.store.ts'
 import { taxSplitOf } from './tax-split.ts'
@@ -155,16 +156,23 @@ function beginCancel(
 async function commitReservation(deps: CancelDependencies, sending: Sending): Promise<boolean> {
   const { cancel, payment, exchange } = sending
   const leaseUntilMs = deps.clock.now() + deps.leaseMs
+  const sinceMs = performance.now()
   try {
-    return await reserveCancel(deps.db, cancel, payment, { exchange, leaseUntilMs })
+    const isReserved = await reserveCancel(deps.db, cancel, payment, { exchange, leaseUntilMs })
+    if (isReserved && wasHeldUp(deps, sinceMs)) {
+      abandonReservation(deps, sending)
+      throw new Error(`cancel ${cancel.cancelId} was not sent: this process was held up`)
+    }
+    return isReserved
   } catch (error) {
-    if (isRetryableConnectionError(error)) abandonReservation(deps, sending)
+    const mayBeCommitted = isRetryableConnectionError(error) && !wasNothingSent(error)
+    if (mayBeCommitted) abandonReservation(deps, sending)
     throw error
   }
 }
 
-// The connection broke while the reservation was being committed, so nobody knows whether it was. Nothing was
-// sent: should it be there, it is released instead of waiting for an operator as `unknown`.
+// The connection broke while the reservation was being committed, so nobody knows whether it was; or it was, and its
+// sender was held up. Nothing was sent: should it be there, it is released instead of waiting for an operator as `unknown`.
 function abandonReservation(deps: CancelDependencies, sending: Sending): void {
   const outcome: Unsent = {
     kind: 'unsent',
@@ -201,7 +209,14 @@ async function settle(
     webhookId: deps.ids.uuid(),
   }
   const end = endOf(exchange.exchangeId, answer)
-  const write = () => insist(deps.log, cancel, () => settleCancel(deps.db, cancel, settlement, end))
+  const insisted = {
+    deed: 'settling',
+    impUid: cancel.impUid,
+    outcome: answer.outcome.kind,
+    transactionId: settlement.pgTid,
+  }
+  const write = () =>
+    insist(deps.log, insisted, () => settleCancel(deps.db, cancel, settlement, end))
   // Evidence may have said the contrary in this very moment; money that went back has the last word.
   if (!(await write()) && answer.outcome.kind === 'approved') await write()
 }
@@ -212,7 +227,7 @@ async function resultOf(
   { merchantId, impUid, cancelId }: Cancel,
   outcome: CancelOutcome,
 ): Promise<CancelResult> {
-  const [cancel, payment] = await insist(deps.log, { impUid }, () =>
+  const [cancel, payment] = await insist(deps.log, { deed: 'looking', impUid }, () =>
     Promise.all([
       findCancel(deps.db, merchantId, cancelId),
       findPayment(deps.db, merchantId, impUid),

@@ -4,7 +4,7 @@
 import type { Channel } from '../accounts/channel.ts'
 import type { ChannelOpener, OpenChannel } from '../accounts/open-channel.ts'
 import type { Queryable } from '../db/database.ts'
-import { isRetryableConnectionError, isUniqueViolation } from '../db/pg-errors.ts'
+import { isRetryableConnectionError, isUniqueViolation, wasNothingSent } from '../db/pg-errors.ts'
 import { endOf, type ExchangeEnd, type ExchangeStart } from '../gateways/exchange.ts'
 import type {
   ChargeOutcome,
@@ -18,8 +18,9 @@ import type { IdSource } from '../primitives/ids.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { RefusedRequest } from '../billing-keys/refused-request.ts'
 import type { InFlight } from '../work/in-flight.ts'
+import { insist } from '../work/insist.ts'
 import { answerInTime } from './answer-in-time.ts'
-import { insist } from './insist.ts'
+import { wasHeldUp } from './held-up.ts'
 import { mayBeTriedAgain, type Payment, type PaymentPurpose, settlementOf } from './payment.ts'
 import { findPayment } from './payment-queries.store.ts'
 import {
@@ -158,12 +159,18 @@ export async function commitIntent(
   for (let tries = 0; tries < impUidTriesMax; tries += 1) {
     const payment = tries === 0 ? candidate : { ...candidate, impUid: deps.ids.impUid() }
     const intent = { payment, exchange: exchangeOf(payment) }
+    const sinceMs = performance.now()
     try {
       const isWritten = await writeIntent(deps, intent, claim)
+      if (isWritten && wasHeldUp(deps, sinceMs)) {
+        abandonIntent(deps, intent)
+        throw new Error(`payment ${payment.impUid} was not sent: this process was held up`)
+      }
       return isWritten ? { kind: 'intent', ...intent } : { kind: 'not_claimed' }
     } catch (error) {
       if (isUniqueViolation(error, merchantUidTaken)) return { kind: 'duplicate' }
-      if (isRetryableConnectionError(error)) abandonIntent(deps, intent)
+      const mayBeCommitted = isRetryableConnectionError(error) && !wasNothingSent(error)
+      if (mayBeCommitted) abandonIntent(deps, intent)
       if (!isUniqueViolation(error, impUidTaken)) throw error
     }
   }
@@ -183,7 +190,8 @@ async function writeIntent(
   return true
 }
 
-// The connection broke while the intent was being committed, so nobody knows whether it was. Nothing was sent:
+// The connection broke while the intent was being committed, so nobody knows whether it was; or it was, and its sender
+// was held up. Nothing was sent:
 // should the row be there, it is ended as `unsent` instead of waiting for an operator as `unknown`.
 function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent): void {
   const outcome: Unsent = {
@@ -202,7 +210,8 @@ function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent):
     mayTryAgain: mayBeTriedAgain(outcome),
   }
   const end = endOf(exchange.exchangeId, { outcome, exchange: nothingSent })
-  const ended = insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
+  const insisted = { deed: 'settling', impUid: payment.impUid }
+  const ended = insist(deps.log, insisted, () => settle(deps.db, payment, settlement, end))
   void deps.inFlight.track(ended)
 }
 
@@ -245,13 +254,27 @@ export async function settleOutcome(
     tellsFailure: nowMs - payment.startedAtMs >= deps.answerWithinMs,
     mayTryAgain: mayBeTriedAgain(outcome),
   }
-  const settled = await insist(deps.log, payment, () => settle(deps.db, payment, settlement, end))
+  const insisted = {
+    deed: 'settling',
+    impUid: payment.impUid,
+    outcome: outcome.kind,
+    transactionId: settlement.pgTid,
+  }
+  const settled = await insist(deps.log, insisted, () => settle(deps.db, payment, settlement, end))
   if (settled !== undefined) return { kind: 'payment', payment: settled, outcome }
   // Settled before by evidence, or by this very statement when its commit was not acknowledged.
-  const current = await insist(deps.log, payment, () =>
+  const current = await insist(deps.log, insisted, () =>
     findPayment(deps.db, payment.merchantId, payment.impUid),
   )
-  if (current === undefined) throw new Error(`payment ${payment.impUid} is gone`)
+  if (current === undefined) {
+    // A failover to a standby that had not received its intent. The gateway's own word will raise it.
+    const { merchantId, impUid, merchantUid, amountWon } = payment
+    deps.log.error(
+      { ...insisted, merchantId, merchantUid, amountWon },
+      'the database lost a payment',
+    )
+    throw new Error(`payment ${impUid} is gone`)
+  }
   if (settlement.state === 'paid' && current.state === 'failed') {
     deps.log.error(
       { impUid: payment.impUid },

@@ -33,6 +33,7 @@ import {
   settleAnswer,
   settleOutcome,
 } from './charge.ts'
+import { wasHeldUp } from './held-up.ts'
 import { orderLinesOf } from './order-lines.ts'
 import type { Payment } from './payment.ts'
 import { recordKeyIssuedForPayment } from './payments.store.ts'
@@ -124,6 +125,7 @@ async function chargeIssuedKey(
 
   const charge = beginCharge(deps.ids, payment)
   const issuedAtMs = deps.clock.now(payment.merchantId)
+  const sinceMs = performance.now()
   const isRecorded = await recordKeyIssuedForPayment(
     deps.db,
     {
@@ -143,6 +145,7 @@ async function chargeIssuedKey(
   )
   // The sender was taken for dead while it waited; the payment is over, so nothing may be charged.
   if (!isRecorded) throw new Error(`payment ${impUid} ended while its key was issued`)
+  if (wasHeldUp(deps, sinceMs)) throw new Error(`payment ${impUid} was not sent: held up`)
 
   const answer = await deps.gateway.chargeBillingKey(opened.contract, {
     order: orderLinesOf(payment, charge.orderNumber, order.buyerIp),

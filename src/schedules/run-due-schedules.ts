@@ -2,7 +2,12 @@
 // at once as there are slots. It looks ahead by one poll, so that an attempt begins on its millisecond and not
 // at the next poll; it never begins before the clock given says so, which the claim checks once more.
 
-import { isRetryableConnectionError } from '../db/pg-errors.ts'
+import {
+  isLockTimeout,
+  isSerializationFailure,
+  isStatementTimeout,
+  mayPassWithTime,
+} from '../db/pg-errors.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
 import type { AttemptSlots } from './attempt-slots.ts'
 import { executeDueSchedule } from './execute-schedule.ts'
@@ -80,10 +85,18 @@ function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortS
   const underWay = new Set<string>()
   let isStarved = false
   let lookOfEachMs = 0
+  let restUntilMs = 0
+
+  // It may answer looks and refuse writes: a full disk, a standby. What could not be begun is still due.
+  function rest(error: unknown): void {
+    const nowMs = performance.now()
+    if (nowMs >= restUntilMs) deps.log.error({ err: error }, 'due schedules wait for the database')
+    restUntilMs = nowMs + failurePauseMs
+  }
 
   function begin(schedule: Schedule, giveBack: () => void): void {
     underWay.add(schedule.scheduleId)
-    const attempt = attemptDue(patient, schedule).finally(() => {
+    const attempt = attemptDue(patient, schedule, rest).finally(() => {
       underWay.delete(schedule.scheduleId)
       giveBack()
     })
@@ -97,6 +110,7 @@ function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortS
     async beginDue() {
       isStarved = slots.free <= 0
       if (isStarved) return pollMs
+      if (performance.now() < restUntilMs) return failurePauseMs
       // Those under way are still due in the database until their claim commits.
       const limit = slots.free + underWay.size
       const untilMs = deps.clock.now() + pollMs
@@ -143,19 +157,26 @@ function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortS
   }
 }
 
-async function attemptDue(deps: ChargeDependencies, schedule: Schedule): Promise<void> {
+async function attemptDue(
+  deps: ChargeDependencies,
+  schedule: Schedule,
+  onDatabaseAway: (error: unknown) => void,
+): Promise<void> {
   const { scheduleId, merchantUid } = schedule
   try {
     await executeDueSchedule(deps, schedule)
   } catch (error) {
     // Nothing was charged without being recorded: it is still due, or its payment is on its way.
+    if (isDatabaseAway(error)) return onDatabaseAway(error)
     deps.log.error({ err: error, scheduleId, merchantUid }, 'a schedule could not be attempted')
-    await postpone(
-      deps,
-      schedule,
-      isRetryableConnectionError(error) ? failurePauseMs : brokenPauseMs,
-    )
+    await postpone(deps, schedule, brokenPauseMs)
   }
+}
+
+// A row that somebody holds is that schedule's trouble alone.
+function isDatabaseAway(error: unknown): boolean {
+  const isOfRow = isLockTimeout(error) || isStatementTimeout(error) || isSerializationFailure(error)
+  return mayPassWithTime(error) && !isOfRow
 }
 
 async function postpone(

@@ -145,6 +145,11 @@ export const unsentMessages: MessageGroup = {
     ),
     unsent('서버가 종료 중이어서 요청을 전송하지 않았습니다.', 'The process is stopping.', retry),
     unsent(
+      '서버가 오래 멈추어 있어서 요청을 전송하지 않았습니다.',
+      'The process stood still between the two steps for longer than a call takes.',
+      retry,
+    ),
+    unsent(
       'PG사가 안내한 요청 주소(RETURNURL)가 허용된 주소가 아니어서 요청을 전송하지 않았습니다.',
       'PAYJOA named an address outside BILLKEY_PAYJOA_RETURN_HOSTS.',
       'Find out whose it is before you add it.',

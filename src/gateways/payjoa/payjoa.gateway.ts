@@ -122,16 +122,22 @@ function perform<Outcome>(
   preparation: Preparation,
   { asked, read }: Reading<Outcome>,
 ): Promise<GatewayAnswer<Outcome | Unsent>> {
+  const untilMs = performance.now() + longestCallMs(wire.timeouts) + gateMaxMs
   return onLine<Outcome>(wire, contract, preparation, async (line) => {
     const ready = await readyStep(line)
     if (ready.kind === 'unsent') return answered(line, ready.outcome, ready.step)
     if (!(await mayLeave(line))) return answered(line, overRate, ready.step)
     if (wire.connections.isClosed()) return answered(line, stopped, ready.step)
+    if (performance.now() > untilMs) return answered(line, heldUp, ready.step)
     const { answer, mask, step } = await executeStep(line, ready)
     const outcome = read(answer, { ...asked, token: ready.token, mask })
     return answered<Outcome | Unsent>(line, outcome, ready.step, step)
   })
 }
+
+// A gate keeps nobody for longer. Whoever is later was held up between the steps, by a process that stood still, and may
+// have been taken for dead.
+const gateMaxMs = 60_000
 
 async function mayLeave({ contract, request }: Line): Promise<boolean> {
   const { gate = null } = contract
@@ -199,6 +205,8 @@ function unsent(cause: Unsent['cause'], message: string): Unsent {
 }
 
 const stopped = unsent('stopped', '서버가 종료 중이어서 요청을 전송하지 않았습니다.')
+
+const heldUp = unsent('stopped', '서버가 오래 멈추어 있어서 요청을 전송하지 않았습니다.')
 
 const overRate = unsent(
   'over_rate',
