@@ -98,8 +98,8 @@ suite('an API node whose clock is behind and a worker whose clock is ahead', () 
         encoding: 'utf8',
         env: {
           PATH: process.env['PATH'],
-          DATABASE_URL: databaseUrl ?? '',
-          BILLKEY_MASTER_KEY: masterKey.key ?? '',
+          DATABASE_URL: databaseUrl?.reveal() ?? '',
+          BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
           CLOCK_AHEAD_MS: String(skewMs),
         },
       },

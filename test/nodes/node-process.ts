@@ -36,8 +36,8 @@ export async function startNode({ parts }: TestApp, options: NodeOptions): Promi
     {
       env: {
         PATH: process.env['PATH'],
-        DATABASE_URL: databaseUrl ?? '',
-        BILLKEY_MASTER_KEY: masterKey.key ?? '',
+        DATABASE_URL: databaseUrl?.reveal() ?? '',
+        BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
         BILLKEY_PORT: String(port),
         BILLKEY_BREAKER_AFTER: '10000',
         CLOCK_AHEAD_MS: String(clockAheadMs),
