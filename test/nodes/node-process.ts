@@ -1,8 +1,9 @@
 // One node of many as an operator runs it: `billkey serve --role …` as a process of its own on the test app's database
 // and master key, on a port it keeps when it is started again.
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { after } from 'node:test'
 
 import { fileOf } from '../harness/processes.ts'
 import type { TestApp } from '../support/app.ts'
@@ -25,6 +26,13 @@ export interface NodeProcess {
   readonly ended: Promise<number | null>
 }
 
+const running = new Set<ChildProcess>()
+
+// A test that fails in the middle stops none; left alone they would keep its process alive for ever.
+after(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Gives it once it serves. */
 export async function startNode({ parts }: TestApp, options: NodeOptions): Promise<NodeProcess> {
   const { role, port = 0, environment = {}, clockAheadMs = 0 } = options
@@ -46,7 +54,11 @@ export async function startNode({ parts }: TestApp, options: NodeOptions): Promi
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )
-  const ended = once(child, 'exit').then(([code]) => code as number | null)
+  running.add(child)
+  const ended = once(child, 'exit').then(([code]) => {
+    running.delete(child)
+    return code as number | null
+  })
   let logged = ''
   const url = await new Promise<string>((resolve, reject) => {
     void ended.then(() => reject(new Error(`the ${role} node did not start: ${logged}`)))
