@@ -110,7 +110,7 @@ export async function listApiKeys(db: Queryable, owner: MerchantId): Promise<Api
 const revokeApiKeyStatement = sql(
   'revoke_api_key',
   `with revoked as (
-     update api_keys set revoked_at = $3 where imp_key = $2 and merchant_id = $1 and revoked_at is null
+     update api_keys set revoked_at = $3 where merchant_id = $1 and imp_key = $2 and revoked_at is null
      returning merchant_id, imp_key),
    ended as (
      delete from access_tokens t using revoked r where t.merchant_id = $1 and t.imp_key = r.imp_key),

@@ -1,10 +1,11 @@
 // POST /users/getToken: proves an API key's secret and gives its one live token.
 
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
 import type { Queryable } from '../db/database.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource } from '../primitives/ids.ts'
+import { isSameSecret } from '../primitives/same-secret.ts'
 import { decideGrant, deriveToken, type TokenGrant, tokenHash } from './access-token.ts'
 import { type ApiKey, extendGrant, findApiKey, findGrant, insertGrant } from './accounts.store.ts'
 
@@ -35,7 +36,7 @@ export async function verifySecret(
 ): Promise<ApiKey | undefined> {
   const given = hashSecret(secret)
   const key = await findApiKey(db, impKey)
-  const isRight = timingSafeEqual(given, key?.secretHash ?? hashSecret(''))
+  const isRight = isSameSecret(given, key?.secretHash ?? hashSecret(''))
   return isRight ? key : undefined
 }
 
@@ -52,7 +53,7 @@ export async function issueAccessToken(
     const nowMs = clock.now(key.merchantId)
     const stored = await findGrant(db, key.merchantId, key.impKey)
     // Made under another master key: its token cannot be given again, so it is as good as expired.
-    const isLost = stored !== undefined && !stored.hash.equals(tokenHash(tokenOf(stored)))
+    const isLost = stored !== undefined && !isSameSecret(stored.hash, tokenHash(tokenOf(stored)))
     const current = isLost ? undefined : stored
     const decision = decideGrant(current, nowMs)
     if (current !== undefined && decision.kind === 'reuse') return reveal(current)

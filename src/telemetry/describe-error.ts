@@ -17,14 +17,25 @@ export function describeError(error: unknown, depth = 0): ErrorFacts {
     return { name: typeof error, message: 'not an Error', code: null, stack: null, cause: null }
   }
   const { code } = error as { code?: unknown }
+  const unquoted = (text: string) =>
+    isDataException(code) ? withoutQuote(text, error.message) : text
   const goesOn = error.cause instanceof Error && depth < causesMax
   return {
     name: error.name,
-    message: error.message,
+    message: unquoted(error.message),
     code: typeof code === 'string' ? code : null,
-    stack: error.stack ?? null,
+    stack: error.stack === undefined ? null : unquoted(error.stack),
     cause: goesOn ? describeError(error.cause, depth + 1) : null,
   }
+}
+
+// PostgreSQL's class 22: the value does not fit, and the message quotes it.
+function isDataException(code: unknown): boolean {
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code)
+}
+
+function withoutQuote(text: string, message: string): string {
+  return text.replaceAll(message, message.replace(/".*"/s, '"…"'))
 }
 
 /** The same for a person: the stack, and below it those of its causes. */

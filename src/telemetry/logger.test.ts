@@ -43,6 +43,7 @@ test('card numbers and tokens in running text are masked, order numbers are not'
   const { logger, text } = capture()
   logger.info(`card ${pan} and 4111-1111-1111-1111 and 4111 1111 1111 1111`)
   logger.info({ url: '/payments/x?page=1&_token=LEAK&b=2' })
+  logger.info(`"${pan}x" and x${pan}`)
   logger.error({ err: new Error(`refused ${pan}`, { cause: new Error(`because ${pan}`) }) })
   logger.info({ imp_uid: 'imps_411111111111', at: 1700000000000, order: '20240101000000001' })
   assert.ok(!text().includes('1111-1111'))
@@ -74,6 +75,14 @@ test('an error is its name, message, code, stack and cause, and none of its othe
   assert.equal(line.err['code'], '23505')
   assert.match(String(line.err['stack']), /logger\.test/)
   assert.ok(!text().includes('LEAK'))
+})
+
+test('what the database quotes of a value that does not fit is cut out', () => {
+  const { logger, text } = capture()
+  const message = 'invalid input syntax for type integer: "LEAK"'
+  logger.error({ err: Object.assign(new Error(message), { code: '22P02' }) }, 'failed')
+  assert.ok(!text().includes('LEAK'), text())
+  assert.ok(text().includes('invalid input syntax for type integer'))
 })
 
 test('passwords in addresses and long runs of hex are masked, ids are not', () => {

@@ -11,11 +11,16 @@ const passwordInUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"\\]*:)[^\s/"\\]+(?=@)/gi
 // Access tokens have 40 of them, link keys 64, API secrets 80. A UUID, a trace id or a request id has fewer in a row.
 const longHex = /(?<![0-9a-z])[0-9a-f]{40,}(?![0-9a-z])/gi
 // Fourteen digits at least: an imp_uid has twelve and a timestamp in milliseconds thirteen.
-const digitRun = /(?<![\w.])[3-9](?:[ -]?\d){13,18}(?!\w)/g
+const digitRun = /(?<![\d.])[3-9](?:[ -]?\d){13,18}(?!\d)/g
 
 /** Spares order numbers: of what looks like a card number only that with the right check digit is masked. */
 export function scrubText(text: string): string {
-  return scrubNamed(text).replaceAll(digitRun, (run) => (isCardNumber(run) ? '[card]' : run))
+  return scrubCardNumbers(scrubNamed(text))
+}
+
+/** The same for text that holds nothing else that is secret. */
+export function scrubCardNumbers(text: string): string {
+  return text.replaceAll(digitRun, (run) => (isCardNumber(run) ? '[card]' : run))
 }
 
 /** For the last words of a process, where losing an order number costs nothing. */

@@ -20,6 +20,8 @@ export interface ServeProcess {
   kill(): Promise<void>
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>
+  /** Waits for its end and for all it has written. */
+  ended(): Promise<number | null>
 }
 
 const entry = fileURLToPath(new URL('../../bin/billkey.js', import.meta.url))
@@ -41,6 +43,7 @@ export async function startServeProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit')
+  const closed = once(child, 'close')
   let stdout = ''
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -64,6 +67,7 @@ export async function startServeProcess(
     stderr: () => stderr,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
+    ended: async () => ((await closed) as [number | null])[0],
   }
 }
 

@@ -18,6 +18,7 @@ import {
   typeScriptFiles,
   withoutComments,
 } from './repository-files.ts'
+import { statements } from './sql-statements.ts'
 
 const program = [...programFiles].sort()
 const serverFiles = program.filter((path) => path.startsWith('src/'))
@@ -268,27 +269,6 @@ function siblingsOf(home: string): string[] {
   return readdirSync(home).map((name) => join(home, name))
 }
 
-interface Statement {
-  readonly path: string
-  readonly name: string
-  readonly text: string
-}
-
-const statements: readonly Statement[] = serverFiles.flatMap((path) => {
-  const code = withoutComments(read(path))
-  return [...code.matchAll(/\bsql\(\s*'(\w+)',\s*([`'])((?:[^\\]|\\[^])*?)\2/g)].map(
-    ([, name = '', , text = '']) => ({ path, name, text: withFragments(text, code) }),
-  )
-})
-
-/** Puts the text of a file's own fragments in the place of `${fragment}`. */
-function withFragments(text: string, code: string): string {
-  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
-    const fragment = new RegExp(`\\bconst ${name} =\\s*([\`'])([^]*?)\\1`).exec(code)
-    return fragment?.[2] ?? whole
-  })
-}
-
 test('names of statements are unique, since a connection prepares each by its name', () => {
   const seen = new Map<string, string>()
   const faults = statements.flatMap(({ path, name }) => {
@@ -297,20 +277,6 @@ test('names of statements are unique, since a connection prepares each by its na
     return first === undefined ? [] : [`${name}: in ${first} and ${path}`]
   })
   expectNone(faults, 'Rename one of them.')
-})
-
-// Counts keys of the whole vault by the master key they are under; shows nothing of any merchant.
-const acrossMerchants = new Set(['count_data_keys_by_master_key'])
-
-test('every statement of a feature names its merchant', () => {
-  const faults = statements
-    .filter(({ path, name }) => path.endsWith('.store.ts') && !acrossMerchants.has(name))
-    .filter(({ text }) => /\b(?:from|into|update|join)\s/i.test(text))
-    .filter(({ text }) => !text.includes('merchant_id'))
-  expectNone(
-    faults.map(({ path, name }) => `${path}: ${name}`),
-    "A query without its merchant can show another one's rows.",
-  )
 })
 
 test('files say in their first line what they are', () => {

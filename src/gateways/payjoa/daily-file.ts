@@ -36,11 +36,28 @@ export async function fetchDailyFile(
     TYPE: '2',
   }).toString()
   try {
-    return await download(options, url, { contractId: contract.contractId, day })
+    const answer = await download(options, url, { contractId: contract.contractId, day })
+    return answer.kind === 'unavailable' ? unquoted(answer, contract) : answer
   } catch (error) {
     const { code, name } = error as Error & { code?: string }
     return unavailable(`the connection failed (${code ?? name})`)
   }
+}
+
+// A page that refuses may quote what it was asked, as an error page of a web server does.
+function unquoted(
+  { kind, reason }: Extract<ReportAnswer, { kind: 'unavailable' }>,
+  { password }: ReportContract,
+): ReportAnswer {
+  const secret = password.reveal()
+  const spellings = [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams({ '': secret }).toString().slice(1),
+  ]
+  const masked = spellings.reduce((text, spelling) => text.replaceAll(spelling, '***'), reason)
+  // What was cut in the middle of it.
+  return { kind, reason: masked.replace(/(PASSWORD\W{1,8})\S+/gi, '$1***') }
 }
 
 interface Asked {

@@ -3,6 +3,7 @@
 
 import iconv from 'iconv-lite'
 
+import { scrubCardNumbers } from '../../telemetry/scrub-text.ts'
 import type { NotificationReading } from '../evidence.ts'
 import { issuerOf } from './issuers.ts'
 import { createMask, maskCardNumber } from './masking.ts'
@@ -22,7 +23,7 @@ export function readNotification(query: string): NotificationReading {
   const fault = faultOf(fields)
   if (fault !== null) return unreadable(fault, record)
   const field = (name: string) => fields.get(name) ?? ''
-  const approvalNumber = field('AUTHNO').trim()
+  const approvalNumber = scrubCardNumbers(field('AUTHNO').trim())
   return {
     kind: 'notification',
     notification: {
@@ -105,9 +106,13 @@ function percentBytes(text: string): Buffer {
 }
 
 // CARDNO comes with its middle as zeroes, and in one report whole: either way the first six and last four are kept.
+// Nothing promises that no other field ever has one; ORDERNO and DAOUTRX are kept as they are, being what is matched.
 function recordOf(fields: ReadonlyMap<string, string>): Record<string, string> {
   const cardNumber = (fields.get('CARDNO') ?? '').replace(/\D/g, '')
   const record = createMask({}, []).fields(Object.fromEntries(fields))
+  for (const [name, text] of Object.entries(record)) {
+    if (name !== 'ORDERNO' && name !== 'DAOUTRX') record[name] = scrubCardNumbers(text)
+  }
   if (cardNumber !== '') record['CARDNO'] = maskCardNumber(cardNumber)
   return record
 }

@@ -2,6 +2,7 @@
 // with what was asked; it was not taken only if the PG says so in an answer that is plainly ours; all else is
 // unknown. Pure, total, and never throws, whatever the answer.
 
+import { isSameSecret } from '../../primitives/same-secret.ts'
 import { Secret } from '../../primitives/secret.ts'
 import type {
   CancelOutcome,
@@ -139,7 +140,7 @@ function foreignMark(
 ): 'token_mismatch' | 'order_mismatch' | null {
   const echoedToken = fields['TOKEN'] ?? ''
   const isTokenless = echoedToken === '' && fields['RESULTCODE'] !== '0000'
-  if (!isTokenless && echoedToken !== token) return 'token_mismatch'
+  if (!isTokenless && !isSameSecret(echoedToken, token)) return 'token_mismatch'
   const echoedOrder = fields['ORDERNO'] ?? ''
   const isOrderForeign = echoedOrder !== '' && orderNumber !== null && echoedOrder !== orderNumber
   return isOrderForeign ? 'order_mismatch' : null
