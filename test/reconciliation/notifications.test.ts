@@ -217,6 +217,10 @@ suite('a notification', () => {
     const live = await app.addMerchant({ baseUrl: 'https://payjoa.invalid', pgId: 'CTS00002' })
     const elsewhere = `/notifications/daou/${live.channel.channelKey}?${queryOf({ CPID: 'CTS00002' })}`
     assert.equal((await fetch(app.url + elsewhere)).status, 403)
+    // Behind an egress proxy of this machine, say; every caller may have this machine's address then.
+    const tunnelled = await app.addMerchant({ sandbox: false, pgId: 'CTS00003', report: null })
+    const here = `/notifications/daou/${tunnelled.channel.channelKey}?${queryOf({ CPID: 'CTS00003' })}`
+    assert.equal((await fetch(app.url + here)).status, 403)
   })
 
   test('that waits for a lease is judged when that has lapsed', async () => {

@@ -180,14 +180,14 @@ function pathOf({ url }: WatchedRoute, fields: Readonly<Record<string, unknown>>
   return url.replaceAll(/\/:(\w+)(\??)/g, (_, name: string, optional: string) => {
     const field = fields[name]
     if (field === undefined && optional !== '') return ''
-    return `/${encodeURIComponent(String(field ?? 'nothing-0000'))}`
+    return `/${encodeURIComponent((field as string | undefined) ?? 'nothing-0000')}`
   })
 }
 
 function put(fields: Record<string, unknown>, id: string, value: string): void {
   const [name = '', inner] = id.split('.')
   if (inner === undefined) fields[name] = value
-  else fields[name] = (fields[name] as object[]).map((item) => ({ ...item, [inner]: value }))
+  else for (const item of fields[name] as Record<string, unknown>[]) item[inner] = value
 }
 
 /** What may differ between two answers: the id that was asked for; of a success also numbers and what is made of them. */

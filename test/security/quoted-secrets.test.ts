@@ -264,7 +264,7 @@ test('settings show no secret, however they are printed', () => {
   for (const text of [
     inspect(config, { depth: 9, showHidden: true }),
     JSON.stringify(config),
-    `${String(config.databaseUrl)}`,
+    String(config.databaseUrl),
   ]) {
     assert.ok(!text.includes(secret), text)
   }
