@@ -76,6 +76,18 @@ describe('the chain of events', () => {
     assertChained(other)
   })
 
+  it('may be added to and read, not changed, even by the owner of the tables', async () => {
+    const { rows } = await tested.database.query<{ privilege: string }>(
+      adHocSql(`select distinct privilege_type as privilege from information_schema.role_table_grants
+        where table_name in ('audit_events', 'audit_checkpoints')
+          and privilege_type in ('INSERT', 'SELECT', 'UPDATE', 'DELETE', 'TRUNCATE') order by 1`),
+    )
+    assert.deepEqual(
+      rows.map(({ privilege }) => privilege),
+      ['INSERT', 'SELECT'],
+    )
+  })
+
   it('goes back with the transaction whose act did not happen', async () => {
     const before = await chainOf(neighbour)
     const interrupted = tested.database.transaction(async (tx) => {

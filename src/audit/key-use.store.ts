@@ -101,7 +101,7 @@ const contradictionsStatement = sql(
        (p.state in ('paid', 'cancelled') and e.outcome <> 'approved' and not exists (
          select from payment_evidence v
          where v.merchant_id = p.merchant_id and v.imp_uid = p.imp_uid and v.verdict = 'charged'))
-       or (p.state = 'failed' and e.outcome = 'approved' and p.failure is distinct from 'evidence')
+       or (p.state = 'failed' and e.outcome = 'approved' and coalesce(p.failure, '') <> 'evidence')
        or p.cancel_amount <> (
          select coalesce(sum(c.amount), 0) from cancels c
          where c.merchant_id = p.merchant_id and c.imp_uid = p.imp_uid and c.state = 'done'))
