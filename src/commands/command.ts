@@ -12,6 +12,7 @@ import type { Config } from '../config.ts'
 import { merchantId } from '../primitives/ids.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { listMerchants, type Merchant } from '../accounts/accounts.store.ts'
+import { printError } from './terminal.ts'
 
 export interface Command {
   readonly name: string
@@ -34,12 +35,19 @@ export async function withParts(
   try {
     await work(parts)
   } finally {
-    // The act is done; its signature may as well come from the next worker.
-    await signChains(parts).catch((error: unknown) =>
-      parts.log.warn({ err: error }, 'audit trails could not be signed'),
-    )
+    await signTrails(parts)
     await parts.close()
   }
+}
+
+// Not by the log, which goes to standard output, where scripts read a command's answer. A failure is told of and no
+// more: the act is done, and its signature may as well come from the next worker.
+async function signTrails(parts: Parts): Promise<void> {
+  const tell = (message: string) => printError(`billkey: ${message}`)
+  const log = { info: () => undefined, error: (_: object, message: string) => tell(message) }
+  await signChains({ ...parts, log }).catch((error: unknown) =>
+    tell(`the audit trail could not be signed: ${(error as Error).message}`),
+  )
 }
 
 /** Who runs a command, for the audit trail. */
