@@ -10,6 +10,7 @@ import { after, before, suite, test } from 'node:test'
 import { inspect } from 'node:util'
 
 import { sealReport } from '../../src/accounts/add-channel.ts'
+import { newAct } from '../../src/audit/audit-event.ts'
 import { moveChannel } from '../../src/accounts/channels.store.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { Secret } from '../../src/primitives/secret.ts'
@@ -76,9 +77,10 @@ suite('what others quote', () => {
 
   async function readReportsFrom(baseUrl: string): Promise<void> {
     const { channel } = app.merchant
-    const report = { baseUrl, password: new Secret(reportPassword) }
-    const sealed = await sealReport(app.parts.vault, channel, report)
-    await moveChannel(app.parts.db, channel, app.simulator.url, sealed)
+    const password = new Secret(reportPassword)
+    const report = await sealReport(app.parts.vault, channel, { baseUrl, password })
+    const to = { baseUrl: app.simulator.url, report }
+    await moveChannel(app.parts.db, channel, to, newAct(app.parts, 'test'))
   }
 
   async function run(...args: readonly string[]): Promise<string> {
