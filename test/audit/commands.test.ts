@@ -22,8 +22,8 @@ suite('an operator', () => {
     app = await startTestApp({ role: 'api' })
     const { databaseUrl, masterKey } = app.parts.config
     commands = startCommandRunner({
-      DATABASE_URL: databaseUrl ?? '',
-      BILLKEY_MASTER_KEY: masterKey.key ?? '',
+      DATABASE_URL: databaseUrl?.reveal() ?? '',
+      BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
       // Answers are read by scripts, so no log may stand in them.
       BILLKEY_LOG_LEVEL: 'info',
       BILLKEY_WEBHOOK_ALLOW: '127.0.0.0/8',
