@@ -24,6 +24,31 @@ export interface NotificationView {
   readonly dueAt: string
 }
 
+export interface NotificationRequest {
+  readonly url: string
+  /** The body of a POST; null: a GET. */
+  readonly form: string | null
+  readonly timeoutMs: number
+  readonly stop: AbortSignal
+}
+
+export type SendNotification = (
+  request: NotificationRequest,
+) => Promise<{ readonly status: number; readonly page: string }>
+
+export const sendOverHttp: SendNotification = async ({ url, form, timeoutMs, stop }) => {
+  const response = await fetch(url, {
+    method: form === null ? 'GET' : 'POST',
+    ...(form !== null && {
+      body: form,
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=EUC-KR' },
+    }),
+    redirect: 'manual',
+    signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
+  })
+  return { status: response.status, page: await response.text() }
+}
+
 /** As many at once as a merchant's server bears. */
 const atOnce = 16
 /** Beyond it the oldest is forgotten: a benchmark without a listener must not fill the memory. */
@@ -170,23 +195,13 @@ export class Notifications {
       .join('&')
     const isPost = fault?.name === 'as_post'
     try {
-      const response = await fetch(
-        isPost ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`,
-        {
-          method: isPost ? 'POST' : 'GET',
-          ...(isPost && {
-            body: query,
-            headers: { 'content-type': 'application/x-www-form-urlencoded; charset=EUC-KR' },
-          }),
-          redirect: 'manual',
-          signal: AbortSignal.any([
-            this.#stop.signal,
-            AbortSignal.timeout(this.#state.settings.notificationTimeoutMs),
-          ]),
-        },
-      )
-      const page = await response.text()
-      return response.status === 200 && /<RESULT>\s*SUCCESS\s*<\/RESULT>/i.test(page)
+      const { status, page } = await this.#state.send({
+        url: isPost ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`,
+        form: isPost ? query : null,
+        timeoutMs: this.#state.settings.notificationTimeoutMs,
+        stop: this.#stop.signal,
+      })
+      return status === 200 && /<RESULT>\s*SUCCESS\s*<\/RESULT>/i.test(page)
     } catch {
       return false
     }

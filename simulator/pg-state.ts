@@ -3,7 +3,7 @@
 import type { Contract } from './contracts.ts'
 import type { FaultScripts } from './fault-scripts.ts'
 import type { Ledger } from './ledger.ts'
-import type { Notifications } from './notifications.ts'
+import type { Notifications, SendNotification } from './notifications.ts'
 import type { Randomness } from './randomness.ts'
 import type { Settings } from './settings.ts'
 import type { Tokens } from './tokens.ts'
@@ -20,6 +20,7 @@ export interface PgState {
   readonly now: () => number
   /** Waits; rejects when the simulator stops. */
   readonly delay: (ms: number) => Promise<void>
+  readonly send: SendNotification
   /** Set once at the start: it needs the state it stands in. */
   notifications: Notifications | null
   readonly startSettings: Settings

@@ -15,7 +15,7 @@ import {
   type LedgerLimits,
   type LedgerView,
 } from './ledger.ts'
-import { Notifications } from './notifications.ts'
+import { Notifications, sendOverHttp, type SendNotification } from './notifications.ts'
 import type { PgState } from './pg-state.ts'
 import { seededRandomness } from './randomness.ts'
 import { defaultSettings, patchSettings, type Settings } from './settings.ts'
@@ -37,6 +37,8 @@ export interface SimulatorOptions {
   readonly now?: () => number
   /** Stands in for waiting; must reject when the signal aborts. */
   readonly delay?: (ms: number, stop: AbortSignal) => Promise<void>
+  /** Stands in for the HTTP of notifications. */
+  readonly sendNotification?: SendNotification
 }
 
 export interface Simulator {
@@ -112,6 +114,7 @@ function createState(
     rate: new Map(),
     now: options.now ?? (() => Date.now()),
     delay: async (ms) => (ms > 0 ? delay(ms, stop) : undefined),
+    send: options.sendNotification ?? sendOverHttp,
     notifications: null,
     startSettings,
     settings: startSettings,

@@ -9,10 +9,10 @@ import { createCourier } from '../webhooks/deliver-due-webhooks.ts'
 import type { DeliverDependencies } from '../webhooks/deliver-webhook.ts'
 import { v1PostLimits } from '../webhooks/post-webhook.ts'
 import { createInFlight } from '../work/in-flight.ts'
-import { type Parts, payjoaTimeouts } from './parts.ts'
+import { type AssembledParts, payjoaTimeouts } from './parts.ts'
 
 export function idempotencyOf(
-  parts: Parts,
+  parts: AssembledParts,
   leaseMs: number,
 ): Idempotency & { readonly version: string } {
   const fingerprintKey = parts.masterKeys.deriveKey('idempotency')
@@ -20,7 +20,7 @@ export function idempotencyOf(
 }
 
 /** What charges, cancels and schedules need; one per process, since it counts what is under way. */
-export function chargeDependencies(parts: Parts): ChargeDependencies {
+export function chargeDependencies(parts: AssembledParts): ChargeDependencies {
   const { config, log } = parts
   return {
     ...parts,
@@ -32,12 +32,12 @@ export function chargeDependencies(parts: Parts): ChargeDependencies {
 }
 
 /** What moves a sandbox merchant's clock, for commands. */
-export function clockDependencies(parts: Parts): ClockDependencies {
+export function clockDependencies(parts: AssembledParts): ClockDependencies {
   const courier = createCourier(deliverDependencies(parts))
   return { ...chargeDependencies(parts), clock: parts.clock, courier }
 }
 
 /** What sends webhooks, for the courier and for commands. */
-export function deliverDependencies(parts: Parts): DeliverDependencies {
+export function deliverDependencies(parts: AssembledParts): DeliverDependencies {
   return { ...parts, limits: v1PostLimits, version: packageJson.version }
 }

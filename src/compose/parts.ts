@@ -15,10 +15,12 @@ import type { EvidenceSource } from '../gateways/evidence.ts'
 import type { Gateway } from '../gateways/gateway.ts'
 import { createPayjoaEvidence } from '../gateways/payjoa/payjoa-evidence.ts'
 import { createPayjoaGateway } from '../gateways/payjoa/payjoa.gateway.ts'
+import type { PostOnce } from '../gateways/payjoa/post-once.ts'
 import { type Clock, systemClock } from '../primitives/clock.ts'
 import { type IdSource, randomIds } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
+import { systemTimers, type Timers } from '../primitives/timers.ts'
 import { type EvidenceRules, notificationWindowMs } from '../reconciliation/evidence-rule.ts'
 import { healthOf } from '../rate/breaker.ts'
 import { type Breakers, createBreakers } from '../rate/breakers.ts'
@@ -30,6 +32,7 @@ import { checkMasterKeys } from '../vault/data-keys.ts'
 import { loadMasterKeys, type MasterKeys } from '../vault/master-key.ts'
 import { createVault, type Vault } from '../vault/vault.ts'
 import { createOutboundGuard, type OutboundGuard } from '../webhooks/outbound-guard.ts'
+import { postWebhook, type PostWebhook } from '../webhooks/post-webhook.ts'
 
 /** What every command stands on. */
 export interface Parts {
@@ -39,6 +42,7 @@ export interface Parts {
   /** The machine's clock, corrected by the database's; `clock` stands on it. */
   readonly nodeClock: NodeClock
   readonly ids: IdSource
+  readonly timers: Timers
   readonly db: Database
   /** Where the database came from, for people. */
   readonly databaseSource: string
@@ -53,6 +57,7 @@ export interface Parts {
   readonly breakers: Breakers
   /** Which addresses of merchants may be sent to. */
   readonly guard: OutboundGuard
+  readonly postWebhook: PostWebhook
   /** Resolves when the embedded database ended without being asked to; never for another one. */
   readonly databaseEnded: Promise<'database'>
   close(): Promise<void>
@@ -92,31 +97,14 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       sandbox: options.isSandbox,
     })
     if (options.migrates !== false) await checkMasterKeys(db, masterKeys)
-    const vault = createVault({ database: db, masterKeys, clock: nodeClock })
-    const clock = createMerchantClock(db, nodeClock)
-    if (options.migrates !== false) await clock.refresh()
-    const guard = createOutboundGuard({
-      allow: config.webhooks.allow,
-      allowsInsideForSandbox: options.isSandbox,
-    })
-    const gateways = openGateways(config, { db, vault, clock, nodeClock, log })
+    const parts = assembleParts(config, { ...options, log, nodeClock, db, masterKeys })
+    if (options.migrates !== false) await parts.clock.refresh()
     return {
-      config,
-      log,
-      clock,
-      nodeClock,
-      ids: options.ids ?? randomIds,
-      db,
+      ...parts,
       databaseSource: server.source,
-      masterKeys,
-      vault,
-      ...gateways,
-      evidenceRules: rulesOf(config),
-      guard,
       databaseEnded: server.ended,
       async close() {
-        await gateways.gateway.close()
-        await gateways.evidence.close()
+        await parts.close()
         await db.close()
         await server.stop()
       },
@@ -125,6 +113,52 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     await db.close()
     await server.stop()
     throw error
+  }
+}
+
+export interface Foundations {
+  readonly db: Database
+  readonly masterKeys: MasterKeys
+  readonly nodeClock: NodeClock
+  readonly log: Logger
+  readonly isSandbox: boolean
+  readonly ids?: IdSource
+  readonly timers?: Timers
+  /** What stands between the gateway's client and its sockets. */
+  readonly postToGateway?: PostOnce
+  readonly postWebhook?: PostWebhook
+}
+
+export type AssembledParts = Omit<Parts, 'databaseSource' | 'databaseEnded'>
+
+/** Puts a process together on a database that is open. `close` leaves the database open. */
+export function assembleParts(config: Config, given: Foundations): AssembledParts {
+  const { db, masterKeys, nodeClock, log } = given
+  const vault = createVault({ database: db, masterKeys, clock: nodeClock })
+  const clock = createMerchantClock(db, nodeClock)
+  const guard = createOutboundGuard({
+    allow: config.webhooks.allow,
+    allowsInsideForSandbox: given.isSandbox,
+  })
+  const gateways = openGateways(config, { ...given, vault, clock })
+  return {
+    config,
+    log,
+    clock,
+    nodeClock,
+    ids: given.ids ?? randomIds,
+    timers: given.timers ?? systemTimers,
+    db,
+    masterKeys,
+    vault,
+    ...gateways,
+    evidenceRules: rulesOf(config),
+    guard,
+    postWebhook: given.postWebhook ?? postWebhook,
+    async close() {
+      await gateways.gateway.close()
+      await gateways.evidence.close()
+    },
   }
 }
 
@@ -140,22 +174,19 @@ async function isAlive(
   return answers.some(({ outcome }) => healthOf(outcome) === 'alive')
 }
 
-interface GatewayDependencies {
-  readonly db: Database
-  readonly vault: Vault
-  readonly clock: MerchantClock
-  readonly nodeClock: Clock
-  readonly log: Logger
-}
+type GatewayDependencies = Pick<Foundations, 'db' | 'nodeClock' | 'log' | 'postToGateway'> &
+  Pick<Parts, 'vault' | 'clock'>
 
 /** Everything between us and PAYJOA: the gateway, guarded, its evidence, the channels it is spoken to by. */
-function openGateways(config: Config, { db, vault, clock, nodeClock, log }: GatewayDependencies) {
+function openGateways(config: Config, given: GatewayDependencies) {
+  const { db, vault, clock, nodeClock, log, postToGateway } = given
   const payjoa = createPayjoaGateway({
     clock: nodeClock,
     timeouts: payjoaTimeouts(config),
     connectionsPerHost: config.payjoa.connections,
     returnUrlHosts: config.payjoa.returnHosts,
     allowPlainHttp: true,
+    ...(postToGateway && { post: postToGateway }),
   })
   const evidence = openEvidence(config)
   const channels = createChannelOpener({ db, vault, clock, gates: createRateGates({ db, log }) })

@@ -20,9 +20,13 @@ import { scheduleSchema } from '../schedules/schedule-view.ts'
 import { schedulesRoutes } from '../schedules/schedules.routes.ts'
 import type { MasterKeys } from '../vault/master-key.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
-import type { Parts } from './parts.ts'
+import type { AssembledParts } from './parts.ts'
 
-export function allRoutes(parts: Parts, charge: ChargeDependencies, courier: Courier): V1Route[] {
+export function allRoutes(
+  parts: AssembledParts,
+  charge: ChargeDependencies,
+  courier: Courier,
+): V1Route[] {
   const { db, clock, ids, channels, masterKeys } = parts
   const throttle = createLoginThrottle(clock)
   const tokenKey = masterKeys.deriveKey('access token')
@@ -48,5 +52,7 @@ export function describeRoutes(routes: readonly V1Route[]): object {
 /** The OpenAPI document without a server: the routes get nothing to stand on, so none of them could be run. */
 export function describeServer(): object {
   const masterKeys: Pick<MasterKeys, 'deriveKey'> = { deriveKey: () => Buffer.alloc(0) }
-  return describeRoutes(allRoutes({ masterKeys } as Parts, {} as ChargeDependencies, {} as Courier))
+  return describeRoutes(
+    allRoutes({ masterKeys } as AssembledParts, {} as ChargeDependencies, {} as Courier),
+  )
 }

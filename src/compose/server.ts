@@ -9,14 +9,15 @@ import { docsRoutes } from '../http/docs-routes.ts'
 import { healthRoutes } from '../http/health-routes.ts'
 import { beginDraining, closeHttpServer, createHttpServer } from '../http/server.ts'
 import { registerV1Routes } from '../http/v1-routes.ts'
+import type { ChargeDependencies } from '../payments/charge.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { notificationRoutes } from '../reconciliation/notifications.routes.ts'
 import { createNotificationSources } from '../reconciliation/receive-notification.ts'
-import { createCourier } from '../webhooks/deliver-due-webhooks.ts'
+import { type Courier, createCourier } from '../webhooks/deliver-due-webhooks.ts'
 import { createInFlight } from '../work/in-flight.ts'
 import { createPeriodic } from '../work/periodic.ts'
 import { chargeDependencies, deliverDependencies, idempotencyOf } from './dependencies.ts'
-import type { Parts } from './parts.ts'
+import type { AssembledParts, Parts } from './parts.ts'
 import { allRoutes, describeRoutes } from './routes.ts'
 import { createWorkers, type Worker } from './workers.ts'
 
@@ -43,8 +44,19 @@ const breakersEveryMs = 1_000
 // How long a clock that was set, here or by a failover to another machine, may mislead.
 const nodeClockEveryMs = 5_000
 
-/** Starts the API, the workers, or both. */
-export async function startServer(parts: Parts, role: Role): Promise<Server> {
+/** What a process of this role is made of, not yet listening and not yet working. */
+export interface AssembledServer {
+  readonly app: ReturnType<typeof createHttpServer>
+  /** What every role reads again and again, until the very end. */
+  readonly readers: readonly Worker[]
+  readonly workers: readonly Worker[]
+  readonly courier: Courier
+  readonly charge: ChargeDependencies
+  /** From now on it says that it is not ready, and keeps no connection. */
+  beginDraining(): void
+}
+
+export function assembleServer(parts: AssembledParts, role: Role): AssembledServer {
   const { config, log, clock, ids, db } = parts
   const charge = chargeDependencies(parts)
   const courier = createCourier(deliverDependencies(parts))
@@ -65,15 +77,31 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
       idempotency: idempotencyOf(parts, charge.leaseMs),
     })
   }
-  const url = await listen(app, config)
-  const readers = createReaders(parts)
   const workers = role === 'api' ? [] : createWorkers(parts, charge, courier)
+  return {
+    app,
+    readers: createReaders(parts),
+    workers,
+    courier,
+    charge,
+    beginDraining() {
+      isDraining = true
+      beginDraining(app)
+    },
+  }
+}
+
+/** Starts the API, the workers, or both. */
+export async function startServer(parts: Parts, role: Role): Promise<Server> {
+  const { config, log } = parts
+  const server = assembleServer(parts, role)
+  const { app, readers, workers, courier, charge } = server
+  const url = await listen(app, config)
   for (const worker of [...readers, ...workers]) worker.start()
   return {
     url,
     async stop() {
-      isDraining = true
-      beginDraining(app)
+      server.beginDraining()
       const rounds = createInFlight((error) => log.error({ err: error }, 'a worker did not stop'))
       for (const worker of workers) void rounds.track(worker.stop())
       await delay(config.drainDelayMs)
@@ -90,29 +118,31 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   }
 }
 
-/** What every role reads again and again, until the very end. */
-function createReaders(parts: Parts): readonly Worker[] {
+function createReaders(parts: AssembledParts): readonly Worker[] {
   return [createNodeClockReader(parts), createClockReader(parts), createBreakerReader(parts)]
 }
 
-function createNodeClockReader({ nodeClock, log }: Parts): Worker {
+function createNodeClockReader({ nodeClock, log }: AssembledParts): Worker {
   return createPeriodic({
+    name: 'node_clock',
     everyMs: nodeClockEveryMs,
     run: () => nodeClock.refresh(),
     onFailure: (error) => log.warn({ err: error }, "the database's clock could not be read"),
   })
 }
 
-function createBreakerReader({ breakers, log }: Parts): Worker {
+function createBreakerReader({ breakers, log }: AssembledParts): Worker {
   return createPeriodic({
+    name: 'breakers',
     everyMs: breakersEveryMs,
     run: () => breakers.refresh(),
     onFailure: (error) => log.warn({ err: error }, 'open breakers could not be read'),
   })
 }
 
-function createClockReader({ clock, log }: Parts): Worker {
+function createClockReader({ clock, log }: AssembledParts): Worker {
   return createPeriodic({
+    name: 'clocks',
     everyMs: clocksEveryMs,
     run: () => clock.refresh(),
     onFailure: (error) => log.warn({ err: error }, 'stopped clocks could not be read'),

@@ -12,11 +12,14 @@ import { createScheduleRunner } from '../schedules/run-due-schedules.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
 import { collectEvidence } from '../reconciliation/collect-evidence.ts'
 import { createPeriodic } from '../work/periodic.ts'
-import type { Parts } from './parts.ts'
+import type { AssembledParts } from './parts.ts'
 
 /** Work that goes on by itself. `stop` begins nothing more and waits for the round under way. */
 export interface Worker {
+  readonly name: string
   start(): void
+  /** One round now, for whoever keeps the time himself. */
+  round(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -34,7 +37,7 @@ const sealEveryMs = 60_000
 
 /** Every worker of the roles `worker` and `all`. */
 export function createWorkers(
-  parts: Parts,
+  parts: AssembledParts,
   charge: ChargeDependencies,
   courier: Courier,
 ): readonly Worker[] {
@@ -53,8 +56,9 @@ export function createWorkers(
   ]
 }
 
-function createLostSenderSweeper({ db, clock, ids, log }: Parts): Worker {
+function createLostSenderSweeper({ db, clock, ids, log }: AssembledParts): Worker {
   return createPeriodic({
+    name: 'lost senders',
     everyMs: sweepEveryMs,
     run: async () => {
       const ended = await expireLostSenders({ db, clock, ids })
@@ -66,8 +70,9 @@ function createLostSenderSweeper({ db, clock, ids, log }: Parts): Worker {
   })
 }
 
-function createKeySweeper({ db, clock, log }: Parts): Worker {
+function createKeySweeper({ db, clock, log }: AssembledParts): Worker {
   return createPeriodic({
+    name: 'idempotency keys',
     everyMs: keySweepEveryMs,
     run: async () => {
       while ((await expireIdempotencyKeys({ db, clock })) > 0);
@@ -76,8 +81,9 @@ function createKeySweeper({ db, clock, log }: Parts): Worker {
   })
 }
 
-function createCourierRounds({ log }: Parts, courier: Courier): Worker {
+function createCourierRounds({ log }: AssembledParts, courier: Courier): Worker {
   return createPeriodic({
+    name: 'courier',
     everyMs: courierEveryMs,
     run: async () => void (await courier.pass()),
     onFailure: (error) => log.error({ err: error }, 'due webhooks could not be looked for'),
@@ -86,6 +92,7 @@ function createCourierRounds({ log }: Parts, courier: Courier): Worker {
 
 function createGiveBackSweeper(charge: ChargeDependencies): Worker {
   return createPeriodic({
+    name: 'give back',
     everyMs: giveBackEveryMs,
     run: async (stopping) => {
       const cancelled = await giveBackKept(charge, stopping)
@@ -96,9 +103,10 @@ function createGiveBackSweeper(charge: ChargeDependencies): Worker {
   })
 }
 
-function createEvidenceCollector(parts: Parts): Worker {
+function createEvidenceCollector(parts: AssembledParts): Worker {
   const deps = { ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }
   return createPeriodic({
+    name: 'evidence',
     everyMs: evidenceEveryMs,
     run: async (stopping) => {
       const ended = await collectEvidence(deps, stopping)
@@ -109,16 +117,18 @@ function createEvidenceCollector(parts: Parts): Worker {
   })
 }
 
-function createTrailSigner(parts: Parts): Worker {
+function createTrailSigner(parts: AssembledParts): Worker {
   return createPeriodic({
+    name: 'trail_signer',
     everyMs: signEveryMs,
     run: async () => void (await signChains(parts)),
     onFailure: (error) => parts.log.error({ err: error }, 'audit trails could not be signed'),
   })
 }
 
-function createKeyUseSealer({ db, clock, ids, log }: Parts): Worker {
+function createKeyUseSealer({ db, clock, ids, log }: AssembledParts): Worker {
   return createPeriodic({
+    name: 'key_use_sealer',
     everyMs: sealEveryMs,
     run: async () => {
       while ((await sealKeyUse({ db, clock, ids })) > 0);

@@ -8,6 +8,7 @@ import type { Database } from '../db/database.ts'
 import { mayPassWithTime, wasNothingSent } from '../db/pg-errors.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
+import type { Timers } from '../primitives/timers.ts'
 import { insist } from '../work/insist.ts'
 import {
   claimCall,
@@ -33,6 +34,7 @@ export interface Idempotency {
     error(fields: object, message: string): void
     warn(fields: object, message: string): void
   }
+  readonly timers: Timers
 }
 
 export interface KeyedCall {
@@ -173,13 +175,13 @@ async function keepAnswer(deps: Idempotency, place: CallPlace, answer: KeptAnswe
 // The caller need not wait for a database that is away; whoever repeats the call should not have to wait for the lease
 // once it is back.
 function writeLater(
-  { log }: Idempotency,
+  { log, timers }: Idempotency,
   { callId }: CallPlace,
   failure: unknown,
   write: () => Promise<void>,
 ): void {
   if (!mayPassWithTime(failure)) return
-  insist(log, { deed: 'a key', callId }, write).catch((error: unknown) => {
+  insist({ log, timers }, { deed: 'a key', callId }, write).catch((error: unknown) => {
     log.error({ err: error, callId }, 'a key was not freed before its lease')
   })
 }

@@ -215,8 +215,7 @@ async function settle(
     outcome: answer.outcome.kind,
     transactionId: settlement.pgTid,
   }
-  const write = () =>
-    insist(deps.log, insisted, () => settleCancel(deps.db, cancel, settlement, end))
+  const write = () => insist(deps, insisted, () => settleCancel(deps.db, cancel, settlement, end))
   // Evidence may have said the contrary in this very moment; money that went back has the last word.
   if (!(await write()) && answer.outcome.kind === 'approved') await write()
 }
@@ -227,7 +226,7 @@ async function resultOf(
   { merchantId, impUid, cancelId }: Cancel,
   outcome: CancelOutcome,
 ): Promise<CancelResult> {
-  const [cancel, payment] = await insist(deps.log, { deed: 'looking', impUid }, () =>
+  const [cancel, payment] = await insist(deps, { deed: 'looking', impUid }, () =>
     Promise.all([
       findCancel(deps.db, merchantId, cancelId),
       findPayment(deps.db, merchantId, impUid),

@@ -15,6 +15,7 @@ import type {
 } from '../gateways/gateway.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource } from '../primitives/ids.ts'
+import type { Timers } from '../primitives/timers.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { RefusedRequest } from '../billing-keys/refused-request.ts'
 import type { InFlight } from '../work/in-flight.ts'
@@ -46,6 +47,7 @@ export interface ChargeDependencies {
   readonly channels: ChannelOpener
   readonly clock: Clock
   readonly ids: IdSource
+  readonly timers: Timers
   readonly inFlight: InFlight
   readonly log: ChargeLog
   /** An answer leaves within this time; the charge itself goes on and is settled when its answer comes. */
@@ -211,7 +213,7 @@ function abandonIntent(deps: ChargeDependencies, { payment, exchange }: Intent):
   }
   const end = endOf(exchange.exchangeId, { outcome, exchange: nothingSent })
   const insisted = { deed: 'settling', impUid: payment.impUid }
-  const ended = insist(deps.log, insisted, () => settle(deps.db, payment, settlement, end))
+  const ended = insist(deps, insisted, () => settle(deps.db, payment, settlement, end))
   void deps.inFlight.track(ended)
 }
 
@@ -260,10 +262,10 @@ export async function settleOutcome(
     outcome: outcome.kind,
     transactionId: settlement.pgTid,
   }
-  const settled = await insist(deps.log, insisted, () => settle(deps.db, payment, settlement, end))
+  const settled = await insist(deps, insisted, () => settle(deps.db, payment, settlement, end))
   if (settled !== undefined) return { kind: 'payment', payment: settled, outcome }
   // Settled before by evidence, or by this very statement when its commit was not acknowledged.
-  const current = await insist(deps.log, insisted, () =>
+  const current = await insist(deps, insisted, () =>
     findPayment(deps.db, payment.merchantId, payment.impUid),
   )
   if (current === undefined) {

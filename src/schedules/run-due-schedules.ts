@@ -16,7 +16,10 @@ import { type DueSchedule, findDueOfEach, findDueSchedules } from './schedule-qu
 import { postponeSchedule } from './schedules.store.ts'
 
 export interface ScheduleRunner {
+  readonly name: string
   start(): void
+  /** One look now, for whoever keeps the time himself; what it begins goes on (`inFlight`). */
+  round(): Promise<void>
   /** Begins no more attempts. Those under way are the process's to drain (`inFlight`). */
   stop(): Promise<void>
 }
@@ -61,8 +64,12 @@ export function createScheduleRunner(
   }
 
   return {
+    name: 'schedules',
     start() {
       running = loop()
+    },
+    async round() {
+      await queue.beginDue()
     },
     async stop() {
       stopping.abort()

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { Database } from '../db/database.ts'
 import { noteEndpointFailure } from './endpoints.store.ts'
 import { type OutboundGuard, parseOutboundUrl } from './outbound-guard.ts'
-import { type PostLimits, type PostResult, postWebhook } from './post-webhook.ts'
+import type { PostLimits, PostResult, PostWebhook } from './post-webhook.ts'
 import { type EndpointDependencies, openSecrets, prepareEndpoint } from './prepare-endpoint.ts'
 import { nextTry, pauseAfterMs, readRetryAfterMs } from './retry-schedule.ts'
 import { signatureHeaders } from './sign-webhook.ts'
@@ -24,6 +24,7 @@ export interface DeliverDependencies extends EndpointDependencies {
   readonly log: Logger
   readonly guard: OutboundGuard
   readonly limits: PostLimits
+  readonly postWebhook: PostWebhook
   /** Of billkey, for the User-Agent header. */
   readonly version: string
 }
@@ -76,7 +77,14 @@ export interface SignedRequest {
 
 /** Signs with every live secret and sends. */
 export async function sendSigned(
-  { vault, clock, guard, limits, version }: Omit<DeliverDependencies, 'db' | 'ids' | 'log'>,
+  {
+    vault,
+    clock,
+    guard,
+    limits,
+    postWebhook,
+    version,
+  }: Omit<DeliverDependencies, 'db' | 'ids' | 'log'>,
   { webhook, endpoint, url, body, signal }: SignedRequest,
 ): Promise<PostResult> {
   const secrets = await openSecrets(vault, endpoint)

@@ -60,6 +60,8 @@ export type PostResult =
   /** We cut it off ourselves. */
   | { readonly kind: 'interrupted' }
 
+export type PostWebhook = typeof postWebhook
+
 /** Never rejects, follows no redirect, connects to no address that the guard has not seen. */
 export async function postWebhook(request: PostRequest, options: PostOptions): Promise<PostResult> {
   const deadline = startDeadline(options.limit, options.signal)

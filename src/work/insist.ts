@@ -2,12 +2,18 @@
 // tried again for as long as the process lives.
 
 import { isUniqueViolation, mayPassWithTime } from '../db/pg-errors.ts'
+import type { Timers } from '../primitives/timers.ts'
 
 // The last one repeats. Once the lease has lapsed another process may call the outcome unknown; settled late, it is
 // what the gateway said all the same.
 const insistWaitsMs = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 // Another row was committed between the statement's look and its write: it has to look again. Not for ever.
 const clashesMax = 10
+
+export interface InsistDependencies {
+  readonly log: { warn(fields: object, message: string): void }
+  readonly timers: Timers
+}
 
 /** What is written, and of whom: should the process be ended before it is, an operator finds it in the log. */
 export interface Insisted {
@@ -24,7 +30,7 @@ export interface Insisted {
  * the row's state, so a repetition after an unacknowledged commit changes nothing.
  */
 export async function insist<T>(
-  log: { warn(fields: object, message: string): void },
+  { log, timers }: InsistDependencies,
   { deed, ...facts }: Insisted,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -37,7 +43,7 @@ export async function insist<T>(
       if (clashes > clashesMax) throw error
       const waitMs = insistWaitsMs[Math.min(failures, insistWaitsMs.length - 1)] as number
       log.warn({ err: error, ...facts, waitMs }, `${deed} waits for the database`)
-      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      await new Promise<void>((resolve) => timers.after(waitMs, resolve))
     }
   }
 }

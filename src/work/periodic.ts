@@ -1,7 +1,10 @@
 // Runs a piece of work again and again, one at a time, until it is stopped.
 
 export interface Periodic {
+  readonly name: string
   start(): void
+  /** One run now, for whoever keeps the time himself. Rejects when it fails. */
+  round(): Promise<void>
   /** Waits for a run under way. */
   stop(): Promise<void>
 }
@@ -11,6 +14,7 @@ export interface Periodic {
  * may be long ends early when `stopping` is aborted.
  */
 export function createPeriodic(options: {
+  readonly name: string
   readonly everyMs: number
   readonly run: (stopping: AbortSignal) => Promise<void>
   readonly onFailure: (error: unknown) => void
@@ -27,7 +31,9 @@ export function createPeriodic(options: {
   }
 
   return {
+    name: options.name,
     start: schedule,
+    round: () => options.run(stopping.signal),
     async stop() {
       stopping.abort()
       clearTimeout(timer)

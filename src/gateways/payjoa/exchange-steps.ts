@@ -6,7 +6,7 @@ import type { GatewayContract, Unsent, WireStep } from '../gateway.ts'
 import { type Connection, type Connections, discard } from './connections.ts'
 import { encodeEucKr } from './euc-kr.ts'
 import { createMask, type Mask } from './masking.ts'
-import { postOnce, type Transmission } from './post-once.ts'
+import type { PostOnce, Transmission } from './post-once.ts'
 import type { WireFields } from './preflight.ts'
 import { readReadyAnswer } from './ready-answer.ts'
 import type { PreparedRequest } from './requests.ts'
@@ -17,6 +17,7 @@ import { allowedReturnUrl, type UrlRules } from './return-url.ts'
 export interface Wire extends UrlRules {
   readonly clock: Clock
   readonly connections: Connections
+  readonly post: PostOnce
   readonly timeouts: {
     readonly connectMs: number
     readonly readyReadMs: number
@@ -80,7 +81,7 @@ export async function executeStep(line: Line, { url, token }: Grant): Promise<Ex
   const startedMs = wire.clock.now()
   const isSameHost = url.origin === connection.origin
   const client = isSameHost ? connection.client : wire.connections.open(url.origin)
-  const transmission = await postOnce(client, {
+  const transmission = await wire.post(client, {
     url,
     headers: { ...headersOf(line), TOKEN: token },
     body: encodeEucKr(JSON.stringify(request.fields)),
@@ -104,7 +105,7 @@ function readyFields({ payMethod, isCancel, fields }: PreparedRequest): WireFiel
 async function sendReady(line: Line, fields: WireFields): Promise<Transmission> {
   const { wire, connection, readyUrl } = line
   const send = (): Promise<Transmission> =>
-    postOnce(connection.client, {
+    wire.post(connection.client, {
       url: readyUrl,
       headers: headersOf(line),
       body: encodeEucKr(JSON.stringify(fields)),

@@ -14,6 +14,7 @@ import type {
 } from '../gateway.ts'
 import { createConnections } from './connections.ts'
 import { executeStep, type Line, readyStep, type Wire } from './exchange-steps.ts'
+import { postOnce, type PostOnce } from './post-once.ts'
 import {
   payMethodsOf,
   type Preparation,
@@ -42,6 +43,8 @@ export interface PayjoaOptions {
     readonly executeReadMs: number
   }
   readonly connectionsPerHost: number
+  /** What stands between the steps and the socket; `postOnce` but for a simulation. */
+  readonly post?: PostOnce
   /** Where RETURNURL may point: host suffixes, or an exact `host:port`. */
   readonly returnUrlHosts: readonly string[]
   /** Only ever honoured for loopback addresses. */
@@ -60,7 +63,7 @@ export function longestCallMs(timeouts: PayjoaOptions['timeouts']): number {
 export function createPayjoaGateway(options: PayjoaOptions): Gateway {
   const { timeouts, connectionsPerHost } = options
   const connections = createConnections({ connectMs: timeouts.connectMs, connectionsPerHost })
-  const wire: Wire = { ...options, connections }
+  const wire: Wire = { post: postOnce, ...options, connections }
   return {
     preflight: {
       issueBillingKey: (contract, request) => refusalIn(prepareIssue(contract, request)),

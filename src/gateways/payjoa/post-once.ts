@@ -37,6 +37,8 @@ export const responseBytesMax = 64 * 1024
 type Handler = Parameters<Client['dispatch']>[1]
 type Controller = Parameters<NonNullable<Handler['onRequestStart']>>[0]
 
+export type PostOnce = typeof postOnce
+
 /** Sends the request over the client. Never rejects, never repeats, follows no redirect. */
 export function postOnce(
   client: Pick<Client, 'dispatch'>,
