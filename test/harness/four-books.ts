@@ -6,9 +6,10 @@ import { readFile } from 'node:fs/promises'
 
 import type { LedgerView } from '../../simulator/ledger.ts'
 import { adHocSql } from '../../src/db/database.ts'
+import type { MerchantId } from '../../src/primitives/ids.ts'
 import { findEndpoint } from '../../src/webhooks/endpoints.store.ts'
 import { webhookSecretPurpose } from '../../src/webhooks/webhook.ts'
-import { auditBooks } from '../support/auditor.ts'
+import { auditBooks, type Books } from '../support/auditor.ts'
 import type { ClientBook } from './load.ts'
 import type { Rig } from './rig.ts'
 
@@ -29,7 +30,7 @@ export interface Counts {
 }
 
 /** What still waits for something; empty when all is quiet. */
-export async function listOpen({ parts }: Rig): Promise<string[]> {
+export async function listOpen({ parts }: Pick<OtherBooks, 'parts'>): Promise<string[]> {
   const { rows } = await parts.db.query<{ what: string; count: number }>(
     adHocSql(
       `select 'payments ' || state as what, count(*) from payments where state in ('sending', 'unknown') group by 1
@@ -42,21 +43,38 @@ export async function listOpen({ parts }: Rig): Promise<string[]> {
   return rows.map(({ what, count }) => `${count} ${what}`)
 }
 
+/** The other three, and where ours are. */
+export interface OtherBooks {
+  readonly parts: Books
+  readonly merchants: readonly { readonly merchantId: MerchantId }[]
+  /** Whose endpoints: of sandbox channels or of live ones. */
+  readonly sandbox: boolean
+  readonly ledger: LedgerView
+  /** What the shop took, in its order. */
+  readonly received: readonly Received[]
+  readonly book: ClientBook
+}
+
 export async function compareBooks(rig: Rig, book: ClientBook): Promise<Finding[]> {
-  const { parts, simulatorUrl } = rig
+  const { parts, merchants, simulatorUrl } = rig
   const ledger = (await (
     await fetch(`${simulatorUrl}/_ledger?limit=999999999`)
   ).json()) as LedgerView
+  const received = await readShopBook(rig)
+  return compareFourBooks({ parts, merchants, sandbox: true, ledger, received, book })
+}
+
+export async function compareFourBooks(books: OtherBooks): Promise<Finding[]> {
   return [
-    ...(await auditBooks(parts, ledger)),
-    ...(await findOpen(rig)),
-    ...(await findDiscrepancies(rig)),
-    ...(await compareAnswers(rig, book)),
-    ...(await compareEvents(rig)),
+    ...(await auditBooks(books.parts, books.ledger)),
+    ...(await findOpen(books)),
+    ...(await findDiscrepancies(books)),
+    ...(await compareAnswers(books)),
+    ...(await compareEvents(books)),
   ]
 }
 
-async function findOpen({ parts }: Rig): Promise<Finding[]> {
+async function findOpen({ parts }: OtherBooks): Promise<Finding[]> {
   const { rows } = await parts.db.query<Finding>(
     adHocSql(
       `select 'unresolved payment' as rule, imp_uid as subject, state || ' since ' || started_at as detail
@@ -69,7 +87,7 @@ async function findOpen({ parts }: Rig): Promise<Finding[]> {
   return rows
 }
 
-async function findDiscrepancies({ parts }: Rig): Promise<Finding[]> {
+async function findDiscrepancies({ parts }: OtherBooks): Promise<Finding[]> {
   const { rows } = await parts.db.query<Finding>(
     adHocSql(
       `select 'discrepancy ' || kind as rule, order_number as subject, detail from discrepancies`,
@@ -79,7 +97,7 @@ async function findDiscrepancies({ parts }: Rig): Promise<Finding[]> {
 }
 
 /** What a merchant was told is so, and one key made one payment. */
-async function compareAnswers({ parts }: Rig, book: ClientBook): Promise<Finding[]> {
+async function compareAnswers({ parts, book }: OtherBooks): Promise<Finding[]> {
   const { rows } = await parts.db.query<{ impUid: string; merchantUid: string; state: string }>(
     adHocSql('select imp_uid as "impUid", merchant_uid as "merchantUid", state from payments'),
   )
@@ -125,7 +143,7 @@ async function compareAnswers({ parts }: Rig, book: ClientBook): Promise<Finding
   ]
 }
 
-interface Received {
+export interface Received {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -139,17 +157,17 @@ interface EventRow {
 }
 
 /** Every fact is told of, once by its id, in order, signed; and nothing else is. */
-async function compareEvents(rig: Rig): Promise<Finding[]> {
-  const received = await readShopBook(rig)
-  const { rows } = await rig.parts.db.query<EventRow>(
+async function compareEvents(books: OtherBooks): Promise<Finding[]> {
+  const { received, parts } = books
+  const { rows } = await parts.db.query<EventRow>(
     adHocSql(
       `select webhook_id as "webhookId", imp_uid as "impUid", status, cancellation_id as "cancellationId" from webhooks`,
     ),
   )
   return [
-    ...judgeArrivals(received, rows, await readSecrets(rig)),
+    ...judgeArrivals(received, rows, await readSecrets(books)),
     ...judgeOrder(received, rows),
-    ...(await findUntold(rig)),
+    ...(await findUntold(books)),
   ]
 }
 
@@ -199,7 +217,7 @@ function judgeOrder(received: readonly Received[], rows: readonly EventRow[]): F
 }
 
 /** A paid order without an event. Card checks and what is given back have none on purpose. */
-async function findUntold({ parts }: Rig): Promise<Finding[]> {
+async function findUntold({ parts }: OtherBooks): Promise<Finding[]> {
   const { rows } = await parts.db.query<Finding>(
     adHocSql(
       `select 'paid and not told of' as rule, p.imp_uid as subject, p.state as detail from payments p
@@ -210,8 +228,10 @@ async function findUntold({ parts }: Rig): Promise<Finding[]> {
   return rows
 }
 
-export async function countAll(rig: Rig): Promise<Counts> {
-  const { rows } = await rig.parts.db.query<Omit<Counts, 'deliveries'>>(
+export async function countRows({
+  parts,
+}: Pick<OtherBooks, 'parts'>): Promise<Omit<Counts, 'deliveries'>> {
+  const { rows } = await parts.db.query<Omit<Counts, 'deliveries'>>(
     adHocSql(
       `select (select count(*) from payments) as payments,
          (select count(*) from payments where state in ('paid', 'cancelled')) as paid,
@@ -223,7 +243,11 @@ export async function countAll(rig: Rig): Promise<Counts> {
   )
   const [counts] = rows
   if (counts === undefined) throw new Error('the database counts nothing')
-  return { ...counts, deliveries: (await readShopBook(rig)).length }
+  return counts
+}
+
+export async function countAll(rig: Rig): Promise<Counts> {
+  return { ...(await countRows(rig)), deliveries: (await readShopBook(rig)).length }
 }
 
 async function readShopBook({ shopBook }: Rig): Promise<Received[]> {
@@ -238,15 +262,19 @@ async function readShopBook({ shopBook }: Rig): Promise<Received[]> {
   })
 }
 
-async function readSecrets({ parts, merchants }: Rig): Promise<Map<string, string>> {
+async function readSecrets({
+  parts,
+  merchants,
+  sandbox,
+}: OtherBooks): Promise<Map<string, string>> {
   const secrets = new Map<string, string>()
   for (const { merchantId } of merchants) {
-    const endpoint = await findEndpoint(parts.db, { merchantId, sandbox: true })
+    const endpoint = await findEndpoint(parts.db, { merchantId, sandbox })
     if (endpoint === undefined) throw new Error('an endpoint is gone')
     const secret = await parts.vault.open(
       merchantId,
       webhookSecretPurpose,
-      'sandbox',
+      sandbox ? 'sandbox' : 'live',
       endpoint.secretSealed,
     )
     secrets.set(`/hook/${merchantId}`, secret.reveal())

@@ -1,7 +1,8 @@
 // Deliberate faults, each put into a copy of the sources, to show that the harness sees what it is for.
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 interface Mutation {
   /** The rule of the design that it breaks. */
@@ -36,15 +37,29 @@ export const mutations = {
     from: '     exists (select from exchanges e\n       where e.merchant_id = p.merchant_id and e.imp_uid = p.imp_uid and e.purpose = \'charge\') as "mayBeCharged"',
     to: '     false as "mayBeCharged"',
   },
+  'concluded too early': {
+    breaks: '"not charged" may be said only after the time in which the gateway still may',
+    file: 'src/reconciliation/evidence-rule.ts',
+    from: '  return startedAtMs + (sandbox ? rules.sandboxWindowMs : rules.windowMs)',
+    to: '  return startedAtMs + (sandbox ? rules.sandboxWindowMs : 0)',
+  },
 } as const satisfies Readonly<Record<string, Mutation>>
 
 export type MutationName = keyof typeof mutations
 
-export async function applyMutation(tree: string, name: MutationName): Promise<void> {
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const copied = ['src', 'bin', 'migrations', 'simulator', 'test', 'package.json', 'openapi.json']
+
+/** A copy of the sources with one deliberate fault; the working tree is never touched. */
+export async function mutatedTree(dir: string, name: MutationName): Promise<string> {
+  const tree = join(dir, 'tree')
+  for (const part of copied) await cp(join(root, part), join(tree, part), { recursive: true })
+  await symlink(join(root, 'node_modules'), join(tree, 'node_modules'))
   const { file, from, to } = mutations[name]
   const path = join(tree, file)
   const text = await readFile(path, 'utf8')
   // The code has moved on: the mutation has to follow, or it would prove nothing.
   if (!text.includes(from)) throw new Error(`mutation '${name}' finds nothing to change in ${file}`)
   await writeFile(path, text.replace(from, to))
+  return tree
 }

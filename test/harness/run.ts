@@ -1,6 +1,6 @@
 // One run of the harness: trouble and load for so many payments and crashes, then quiet, then the books.
 
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { adHocSql } from '../../src/db/database.ts'
 import { choiceOf } from '../compat/fuzz/random-choice.ts'
 import { compareBooks, countAll, listOpen, type Counts, type Finding } from './four-books.ts'
 import { emptyBook, runBuyer } from './load.ts'
-import { applyMutation, type MutationName } from './mutations.ts'
+import { mutatedTree, type MutationName } from './mutations.ts'
 import { fileOf } from './processes.ts'
 import { type Rig, startRig } from './rig.ts'
 import { endTrouble, type Injected, makeTrouble } from './trouble.ts'
@@ -162,15 +162,4 @@ async function insist(work: () => Promise<void>): Promise<void> {
     }
   }
   throw new Error('simulator or shop did not come back')
-}
-
-/** A copy of the sources with one deliberate fault; the working tree is never touched. */
-async function mutatedTree(dir: string, name: MutationName): Promise<string> {
-  const tree = join(dir, 'tree')
-  for (const part of ['src', 'bin', 'migrations', 'package.json', 'openapi.json']) {
-    await cp(join(root, part), join(tree, part), { recursive: true })
-  }
-  await symlink(join(root, 'node_modules'), join(tree, 'node_modules'))
-  await applyMutation(tree, name)
-  return tree
 }
