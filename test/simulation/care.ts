@@ -79,9 +79,9 @@ function nextRoundsMs({ choice, time }: World, outlook: Outlook): number {
   const isFresh = freshMs !== null && time.nowMs - freshMs < 3 * hourMs
   const isOpen = unknown + giveBack + breakers > 0
   const openMs = isFresh
-    ? minuteMs / 3 + choice.below(choice.once(2) ? 2 * minuteMs : 20 * minuteMs)
+    ? minuteMs / 3 + choice.below(choice.once(4) ? 2 * minuteMs : 25 * minuteMs)
     : isOpen
-      ? choice.below(2 * hourMs)
+      ? choice.below(10 * hourMs)
       : idleMs
   const dueMs = [schedules, courier, lost].flatMap((atMs) =>
     atMs === null ? [] : [atMs - time.nowMs + choice.below(3_000)],

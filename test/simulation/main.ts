@@ -14,7 +14,7 @@ const help = `Usage: npm run simulate -- [--seed <n>] [--seeds <how many>] [--mo
 Lives through months of a merchant's life on a clock of its own: nodes of the real server, the simulated gateway and a
 shop in one process, on a real PostgreSQL. A seed decides everything: what merchants do, which statement or request
 goes next, who is killed where, what gets lost. The same seed gives the same history. Then all is well, and four books
-have to agree. Documented in docs/proof/simulation.md.
+have to agree. Ctrl-C ends it after the seeds under way. Documented in docs/proof/simulation.md.
 
   --seed        the first seed (1)            --months      of 30 days, per seed (2)
   --seeds       how many, one by one (1)      --jobs        processes side by side (${availableParallelism()})
@@ -128,6 +128,8 @@ async function runMany(mutation: MutationName | null): Promise<boolean> {
   }
   const beganMs = performance.now()
   let shownMs = 0
+  let isAsked = false
+  process.once('SIGINT', () => void (isAsked = true))
   await runSeeds({
     firstSeed: Number(values.seed),
     seeds: Number(values.seeds),
@@ -143,7 +145,7 @@ async function runMany(mutation: MutationName | null): Promise<boolean> {
         shownMs = nowMs
         print(`seed ${result.seed}: ${result.digest}, ${totals.seeds} of ${values.seeds} done`)
       }
-      return isClean || values['keep-going']
+      return !isAsked && (isClean || values['keep-going'])
     },
   })
   tellTotals(totals, (performance.now() - beganMs) / 1_000)

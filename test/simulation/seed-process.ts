@@ -16,6 +16,9 @@ process.on('message', (options: Pick<SeedOptions, 'seed' | 'months'>) => {
   )
 })
 
+// Ctrl-C is for the one who sends the seeds, who says when it is over.
+process.on('SIGINT', () => undefined)
+
 process.once('disconnect', () => {
   void stage.close().finally(() => process.exit(0))
 })

@@ -21,7 +21,7 @@ suite('a month in which everything goes wrong', () => {
     assert.deepEqual(first.findings, [], first.trace.slice(-40).join('\n'))
     assert.ok(first.counts.payments > 0 && first.steps > 500, 'nothing happened')
     // Another one in between: what is remembered from seed to seed would show.
-    const other = await runSeed(stage, { seed: 2, months: 1 })
+    const other = await runSeed(stage, { seed: 3, months: 1 })
     assert.deepEqual(other.findings, [], other.trace.slice(-40).join('\n'))
     assert.notEqual(other.digest, first.digest)
     const again = await runSeed(stage, { seed: 1, months: 1 })
