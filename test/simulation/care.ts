@@ -108,6 +108,7 @@ async function lookAfter(world: World, merchantId: MerchantId): Promise<void> {
     }
     await replayWebhooks(parts, {
       merchantId,
+      actor: 'simulation',
       filter: { ...everyWebhook, state: 'given_up' },
     })
   }

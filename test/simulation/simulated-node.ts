@@ -6,6 +6,7 @@ import { Client } from 'undici'
 import { assembleParts, type AssembledParts } from '../../src/compose/parts.ts'
 import { type AssembledServer, assembleServer, type Role } from '../../src/compose/server.ts'
 import type { Config } from '../../src/config.ts'
+import { asNodeClock } from '../../src/db/database-clock.ts'
 import type { Database } from '../../src/db/database.ts'
 import { postOnce, type PostOnce, type Transmission } from '../../src/gateways/payjoa/post-once.ts'
 import { seededIds } from '../../src/primitives/seeded-ids.ts'
@@ -60,7 +61,7 @@ export async function startNode(
   const base = assembleParts(config, {
     db: gatedDatabase(database, gate, life),
     masterKeys,
-    machine: time.clockOf(skewMs),
+    nodeClock: asNodeClock(time.clockOf(skewMs)),
     log: createLogger({ level: 'warn', destination: { write: (line) => noteLog(name, line) } }),
     isSandbox: false,
     ids: seededIds(`${seed} ${name}`),

@@ -5,9 +5,11 @@ import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
 import { insertMerchant } from '../../src/accounts/accounts.store.ts'
 import { addChannel } from '../../src/accounts/add-channel.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
+import { newAct } from '../../src/audit/audit-event.ts'
 import { anyInstalments } from '../../src/accounts/instalment-rule.ts'
 import { type AssembledParts, assembleParts } from '../../src/compose/parts.ts'
 import { type Config, readConfig } from '../../src/config.ts'
+import { asNodeClock } from '../../src/db/database-clock.ts'
 import { adHocSql, type Database } from '../../src/db/database.ts'
 import { pgErrorCode } from '../../src/db/pg-errors.ts'
 import type { MerchantId } from '../../src/primitives/ids.ts'
@@ -137,7 +139,7 @@ export async function createWorld(
   const parts = assembleParts(config, {
     db: database.database,
     masterKeys,
-    machine: time.clockOf(0),
+    nodeClock: asNodeClock(time.clockOf(0)),
     log: createLogger({ level: 'silent' }),
     isSandbox: false,
     ids: seededIds(`${seed} operator`),
@@ -286,8 +288,12 @@ async function addMerchants(
 ): Promise<WorldMerchant[]> {
   const merchants: WorldMerchant[] = []
   for (const [at, cpid] of cpids.slice(0, count).entries()) {
-    const { merchantId } = await insertMerchant(parts.db, `merchant ${at + 1}`, parts.clock.now())
-    const { impKey, impSecret } = await createApiKey(parts, merchantId, {})
+    const { merchantId } = await insertMerchant(
+      parts.db,
+      `merchant ${at + 1}`,
+      newAct(parts, 'test'),
+    )
+    const { impKey, impSecret } = await createApiKey(parts, merchantId, { actor: 'test' })
     const digits = cpid.slice(3).padStart(8, '0')
     const added = await addChannel(
       { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
@@ -313,6 +319,7 @@ async function addMerchants(
         report: { baseUrl, password: new Secret(`report-${digits}`) },
         makeDefault: true,
       },
+      'simulation',
     )
     if (added.kind === 'refused') throw new Error(added.message)
     const endpoint = {

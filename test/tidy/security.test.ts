@@ -69,7 +69,7 @@ function namesItsMerchant(text: string): boolean {
   const isBound = /\bmerchant_id\s*=\s*\$\d/.test(text)
   // The act that an event of the audit trail is about: `with act as (insert into …`, or nothing but the merchant.
   const act = text.replace(/^\s*with \w+ as \(\s*/, '')
-  if (/^select \$1::bigint as merchant_id\)/.test(act)) return true
+  if (act.startsWith('select $1::bigint as merchant_id)')) return true
   if (/^\s*insert into/.test(act))
     return /^\s*insert into \w+(?: as \w+)?\s*\([^)]*\bmerchant_id\b/.test(act)
   return isBound && /^(?:\w+\.)?merchant_id$/.test(first?.[1] ?? '')
