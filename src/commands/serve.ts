@@ -32,9 +32,9 @@ Example:
     try {
       const server = await startServer(parts, role)
       parts.log.info({ url: server.url, role, database: parts.databaseSource }, 'billkey serves')
-      const ending = await Promise.race([onStopSignal(), parts.databaseEnded])
+      const ending = await Promise.race([onStopSignal(), parts.databaseEnded, server.outdated])
       parts.log.info({ ending }, 'stopping')
-      if (ending === 'database') process.exitCode = 1
+      if (ending === 'database' || ending === 'a newer schema') process.exitCode = 1
       await server.stop()
     } finally {
       await parts.close()

@@ -16,6 +16,7 @@ import type { Gateway } from '../gateways/gateway.ts'
 import { createPayjoaEvidence } from '../gateways/payjoa/payjoa-evidence.ts'
 import { createPayjoaGateway } from '../gateways/payjoa/payjoa.gateway.ts'
 import type { PostOnce } from '../gateways/payjoa/post-once.ts'
+import { createHoldWatch, type HoldWatch } from '../payments/hold.ts'
 import { type Clock, systemClock } from '../primitives/clock.ts'
 import { type IdSource, randomIds } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
@@ -44,6 +45,8 @@ export interface Parts {
   readonly ids: IdSource
   readonly timers: Timers
   readonly db: Database
+  /** For connections of a kind that the pool has none of. */
+  readonly databaseAddress: Secret
   /** Where the database came from, for people. */
   readonly databaseSource: string
   readonly masterKeys: MasterKeys
@@ -55,6 +58,8 @@ export interface Parts {
   readonly channels: ChannelOpener
   /** Which gateways are taken for down. */
   readonly breakers: Breakers
+  /** Which merchants came out of a backup and are not released yet. */
+  readonly holds: HoldWatch
   /** Which addresses of merchants may be sent to. */
   readonly guard: OutboundGuard
   readonly postWebhook: PostWebhook
@@ -101,6 +106,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     if (options.migrates !== false) await parts.clock.refresh()
     return {
       ...parts,
+      databaseAddress: server.connectionString,
       databaseSource: server.source,
       databaseEnded: server.ended,
       async close() {
@@ -129,7 +135,7 @@ export interface Foundations {
   readonly postWebhook?: PostWebhook
 }
 
-export type AssembledParts = Omit<Parts, 'databaseSource' | 'databaseEnded'>
+export type AssembledParts = Omit<Parts, 'databaseAddress' | 'databaseSource' | 'databaseEnded'>
 
 /** Puts a process together on a database that is open. `close` leaves the database open. */
 export function assembleParts(config: Config, given: Foundations): AssembledParts {
@@ -153,6 +159,7 @@ export function assembleParts(config: Config, given: Foundations): AssembledPart
     vault,
     ...gateways,
     evidenceRules: rulesOf(config),
+    holds: createHoldWatch(db),
     guard,
     postWebhook: given.postWebhook ?? postWebhook,
     async close() {

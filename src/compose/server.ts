@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Config } from '../config.ts'
 import { createAuthenticator } from '../accounts/authenticate.ts'
+import { pendingMigrations } from '../db/migrate.ts'
+import { DatabaseStartupError } from '../db/startup-error.ts'
 import { docsRoutes } from '../http/docs-routes.ts'
 import { healthRoutes } from '../http/health-routes.ts'
 import { beginDraining, closeHttpServer, createHttpServer } from '../http/server.ts'
@@ -24,6 +26,8 @@ import { createWorkers, type Worker } from './workers.ts'
 export interface Server {
   /** `http://host:port` as it listens. */
   readonly url: string
+  /** Resolves when a newer billkey has made the tables such that this one must not use them any more. */
+  readonly outdated: Promise<'a newer schema'>
   /**
    * Says on /readyz that it drains, keeps serving for the drain delay, then answers what has begun and waits for
    * charges under way, for no longer than a charge's lease.
@@ -43,6 +47,9 @@ const clocksEveryMs = 1_000
 const breakersEveryMs = 1_000
 // How long a clock that was set, here or by a failover to another machine, may mislead.
 const nodeClockEveryMs = 5_000
+const schemaEveryMs = 5_000
+// How long schedules still wait here once their merchant is released.
+const holdsEveryMs = 1_000
 
 /** What a process of this role is made of, not yet listening and not yet working. */
 export interface AssembledServer {
@@ -97,9 +104,11 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
   const server = assembleServer(parts, role)
   const { app, readers, workers, courier, charge } = server
   const url = await listen(app, config)
-  for (const worker of [...readers, ...workers]) worker.start()
+  const schema = createSchemaWatch(parts)
+  for (const worker of [schema.worker, ...readers, ...workers]) worker.start()
   return {
     url,
+    outdated: schema.outdated,
     async stop() {
       server.beginDraining()
       const rounds = createInFlight((error) => log.error({ err: error }, 'a worker did not stop'))
@@ -110,7 +119,7 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
       const leftMs = () => Math.max(0, untilMs - performance.now())
       await closeHttpServer(app, config.answerWithinMs + httpGraceMs)
       if (!(await rounds.drain(leftMs()))) log.warn({}, 'stopped with rounds of workers under way')
-      await Promise.all(readers.map((reader) => reader.stop()))
+      await Promise.all([schema.worker, ...readers].map((reader) => reader.stop()))
       await courier.stop(courierGraceMs)
       const isDrained = await charge.inFlight.drain(leftMs())
       if (!isDrained) log.error({ count: charge.inFlight.count }, 'stopped with charges under way')
@@ -119,7 +128,12 @@ export async function startServer(parts: Parts, role: Role): Promise<Server> {
 }
 
 function createReaders(parts: AssembledParts): readonly Worker[] {
-  return [createNodeClockReader(parts), createClockReader(parts), createBreakerReader(parts)]
+  return [
+    createNodeClockReader(parts),
+    createClockReader(parts),
+    createBreakerReader(parts),
+    createHoldReader(parts),
+  ]
 }
 
 function createNodeClockReader({ nodeClock, log }: AssembledParts): Worker {
@@ -137,6 +151,44 @@ function createBreakerReader({ breakers, log }: AssembledParts): Worker {
     everyMs: breakersEveryMs,
     run: () => breakers.refresh(),
     onFailure: (error) => log.warn({ err: error }, 'open breakers could not be read'),
+  })
+}
+
+// A migration that breaks older versions is refused at their start; one that runs already has to notice.
+function createSchemaWatch({ db, log }: AssembledParts) {
+  const outdated = Promise.withResolvers<'a newer schema'>()
+  const worker = createPeriodic({
+    name: 'schema',
+    everyMs: schemaEveryMs,
+    run: async () => void (await pendingMigrations(db)),
+    onFailure: (error) => {
+      if (error instanceof DatabaseStartupError && error.code === 'database_newer') {
+        log.error({ err: error }, 'a newer billkey has changed the tables: this one stops')
+        outdated.resolve('a newer schema')
+      } else {
+        log.warn({ err: error }, 'the version of the tables could not be read')
+      }
+    },
+  })
+  return { worker, outdated: outdated.promise }
+}
+
+function createHoldReader({ holds, log }: AssembledParts): Worker {
+  let known = 0
+  return createPeriodic({
+    name: 'holds',
+    everyMs: holdsEveryMs,
+    run: async () => {
+      const held = await holds.refresh()
+      if (held > known) {
+        log.warn(
+          { merchants: held },
+          'nothing is charged before a restore is released: billkey restore status',
+        )
+      }
+      known = held
+    },
+    onFailure: (error) => log.warn({ err: error }, 'holds after a restore could not be read'),
   })
 }
 

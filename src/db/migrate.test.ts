@@ -9,6 +9,7 @@ import { TestClock } from '../primitives/clock.ts'
 import { Secret } from '../primitives/secret.ts'
 import { adHocSql, openDatabase, type Database } from './database.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
+import { until } from './owner-process.ts'
 import { silentLog } from './storage-log.ts'
 
 let testDatabase: TestDatabase
@@ -96,6 +97,27 @@ test('a migration that fails leaves nothing of itself and keeps those before it'
   assert.deepEqual(await pendingMigrations(database, { directory }), ['0002-broken'])
   await writeMigration('0002-broken', 'create table whole (id bigint);')
   assert.deepEqual(await migrate(database, { directory }), { applied: ['0002-broken'] })
+})
+
+test('a migration whose session is killed in the middle leaves nothing, and the next start makes it', async () => {
+  await writeMigration('0001-coins', 'create table coins (coin_id bigint); select pg_sleep(30);')
+  const killed = assert.rejects(migrate(database, { directory }))
+  const saboteur = openDatabase({
+    connectionString: new Secret(testDatabase.connectionString),
+    poolSize: 1,
+    applicationName: 'saboteur',
+    log: silentLog,
+  })
+  const kill = adHocSql(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and query like '%pg_sleep(30)%'`,
+  )
+  await until('it sleeps', async () => (await saboteur.query(kill)).rowCount > 0)
+  await killed
+  await saboteur.close()
+  assert.deepEqual(await tableNames(), [])
+  await writeMigration('0001-coins', 'create table coins (coin_id bigint);')
+  assert.deepEqual(await migrate(database, { directory }), { applied: ['0001-coins'] })
 })
 
 test('an applied migration may not change, except in its line ends', async () => {

@@ -73,6 +73,23 @@ const listApplied = sql(
   'select number, name, checksum, is_breaking from schema_migrations order by number',
 )
 
+const listLedgerStatement = sql(
+  'list_migration_ledger',
+  `select number, name, checksum, applied_at as "appliedAtMs" from schema_migrations order by number`,
+)
+
+export interface AppliedMigration {
+  readonly number: number
+  readonly name: string
+  readonly checksum: string
+  readonly appliedAtMs: number
+}
+
+/** As the database has them, in order, whatever this program knows. */
+export async function listAppliedMigrations(db: Queryable): Promise<AppliedMigration[]> {
+  return (await db.query<AppliedMigration>(listLedgerStatement)).rows
+}
+
 const insertApplied = sql(
   'insert_applied_migration',
   `insert into schema_migrations (number, name, checksum, is_breaking, applied_at)
@@ -175,31 +192,53 @@ async function applyNext(
 ): Promise<string | null> {
   return database.transaction(
     async (transaction) => {
-      // Another starter may be busy with a long migration; it is waited for.
-      await transaction.query(adHocSql('set local lock_timeout = 0'))
-      await transaction.query(adHocSql(`select pg_advisory_xact_lock(${migrationLockKey})`))
-      await transaction.query(adHocSql(`set local lock_timeout = ${tableLockTimeoutMs}`))
+      await lockMigrations(transaction)
       await transaction.query(createLedger)
       const [next] = listMissing(migrations, await readApplied(transaction, migrations))
       if (next === undefined) return null
-      await apply(transaction, next)
-      const { number, name, checksum, isBreaking } = next
-      const values = [number, name, checksum, isBreaking, instant(clock.now())]
-      await transaction.query(insertApplied, values)
-      return name
+      await apply(transaction, next, clock.now())
+      return next.name
     },
     { statementTimeoutMs: 0 },
   )
 }
 
-async function apply(transaction: Transaction, migration: Migration): Promise<void> {
+/** Until the transaction ends nobody else migrates. Another starter may be busy with a long migration: it is waited for. */
+export async function lockMigrations(transaction: Transaction): Promise<void> {
+  await transaction.query(adHocSql('set local lock_timeout = 0'))
+  await transaction.query(adHocSql(`select pg_advisory_xact_lock(${migrationLockKey})`))
+  await transaction.query(adHocSql(`set local lock_timeout = ${tableLockTimeoutMs}`))
+}
+
+/**
+ * Applies these in a transaction that holds `lockMigrations`, for a restore: it fills the tables of one version and
+ * brings them to another, or leaves nothing behind.
+ */
+export async function migrateWithin(
+  transaction: Transaction,
+  migrations: readonly Migration[],
+  appliedAtMs: (migration: Migration) => number,
+): Promise<void> {
+  await checkServer(transaction)
+  await transaction.query(createLedger)
+  for (const migration of migrations) await apply(transaction, migration, appliedAtMs(migration))
+}
+
+async function apply(
+  transaction: Transaction,
+  migration: Migration,
+  appliedAtMs: number,
+): Promise<void> {
+  const { number, name, checksum, isBreaking, text } = migration
   try {
-    await transaction.query(adHocSql(migration.text))
+    await transaction.query(adHocSql(text))
+    const values = [number, name, checksum, isBreaking, instant(appliedAtMs)]
+    await transaction.query(insertApplied, values)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new DatabaseStartupError(
       'migration_failed',
-      `migration ${migration.name} failed and was rolled back (${reason}): repair the cause and start again`,
+      `migration ${name} failed and was rolled back (${reason}): repair the cause and start again`,
       error,
     )
   }

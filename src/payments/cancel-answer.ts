@@ -7,6 +7,7 @@ import { refused, type V1Error } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import type { Cancellable, CancelRefusal } from './cancel.ts'
 import type { CancelResult } from './cancel-payment.ts'
+import { heldAfterRestore } from './hold.ts'
 import { failReasonOf } from './payment.ts'
 import { type PaymentView, viewPayment } from './payment-view.ts'
 
@@ -31,6 +32,8 @@ function nothingCancelled(
       return refused(cancelRefusalMessage(result.refusal), 1)
     case 'no_channel':
       return refused(result.message, -1)
+    case 'held':
+      return heldAfterRestore()
     case 'contended':
       return refused('동시에 처리 중인 취소 요청이 많습니다. 잠시 후 다시 시도해 주세요.', 1)
   }

@@ -56,6 +56,8 @@ export type CancelResult =
   | { readonly kind: 'absent' }
   | { readonly kind: 'refused'; readonly refusal: CancelRefusal }
   | { readonly kind: 'no_channel'; readonly message: string }
+  /** The merchant came out of a backup and is not released yet. */
+  | { readonly kind: 'held' }
   /** Too many at once on this one payment. */
   | { readonly kind: 'contended' }
 
@@ -73,6 +75,7 @@ export async function cancelPayment(
     const answeredBeforeMs = nowMs - deps.answerWithinMs
     const payment = await findCancellable(deps.db, merchantId, wanted, answeredBeforeMs)
     if (payment === undefined || !isPaid(payment)) return { kind: 'absent' }
+    if (payment.isHeld) return { kind: 'held' }
     const opened = await deps.channels.ofPayment(merchantId, payment.channelKey)
     if (opened.kind === 'none') return { kind: 'no_channel', message: opened.message }
     const decision = decide(payment, wanted, opened)

@@ -7,6 +7,7 @@ import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Cancel, CancelSettlement } from './cancel.ts'
 import { markScheduleCancelled, tellOfCancel } from './cancelled-follow-ups.ts'
+import { isNotHeld } from './hold.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment } from './payment.ts'
 
@@ -15,11 +16,14 @@ export interface CancellablePayment extends Payment {
   readonly reservedWon: number
   readonly taxFreeTakenWon: number
   readonly hasUnansweredCancel: boolean
+  /** The merchant came out of a backup and is not released yet. */
+  readonly isHeld: boolean
 }
 
 // A cancel whose caller has been answered `unknown` already, because it is or because time ran out.
 const cancellableColumns = `${paymentColumns},
   cancel_reserved as "reservedWon", cancel_tax_free as "taxFreeTakenWon",
+  not ${isNotHeld} as "isHeld",
   cancel_reserved > 0 and exists (
     select from cancels c
     where c.merchant_id = payments.merchant_id and c.imp_uid = payments.imp_uid
@@ -68,7 +72,7 @@ const reserveStatement = sql(
      update payments set
        cancel_reserved = cancel_reserved + $4, cancel_tax_free = cancel_tax_free + $5, updated_at = $8
      where merchant_id = $1 and imp_uid = $2 and state in ('paid', 'cancelled')
-       and cancel_amount = $10 and cancel_reserved = $11 and cancel_tax_free = $12
+       and cancel_amount = $10 and cancel_reserved = $11 and cancel_tax_free = $12 and ${isNotHeld}
      returning merchant_id, imp_uid, customer_uid, channel_key),
    cancel as (
      insert into cancels (

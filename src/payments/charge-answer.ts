@@ -7,6 +7,7 @@ import { outcomeHeader } from '../http/idempotency-answer.ts'
 import { refused, type V1Error } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import type { ChargeResult } from './charge.ts'
+import { heldAfterRestore } from './hold.ts'
 import { failReasonOf, statusOf } from './payment.ts'
 import { type PaymentView, viewPayment } from './payment-view.ts'
 
@@ -35,6 +36,8 @@ function nothingCharged(result: Exclude<ChargeResult, { kind: 'payment' }>): V1E
       return refused('등록되지 않은 구매자입니다.', 1)
     case 'not_claimed':
       return refused('이미 실행 중이거나 변경된 예약입니다.', 1)
+    case 'held':
+      return heldAfterRestore()
     case 'no_channel':
       return refused(result.message, -1)
     case 'refused':

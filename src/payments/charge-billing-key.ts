@@ -19,7 +19,7 @@ import { orderLinesOf } from './order-lines.ts'
 import type { CustomerUidUsage, Payment } from './payment.ts'
 import { isMerchantUidTaken } from './payment-queries.store.ts'
 import { refuseKeyCharge } from './refuse-order.ts'
-import type { ScheduleClaim } from './payments.store.ts'
+import type { ScheduleClaim } from './schedule-claim.ts'
 
 export interface ChargeBillingKey {
   readonly merchantId: MerchantId

@@ -22,6 +22,7 @@ import type { InFlight } from '../work/in-flight.ts'
 import { insist } from '../work/insist.ts'
 import { answerInTime } from './answer-in-time.ts'
 import { wasHeldUp } from './held-up.ts'
+import { isHeld } from './hold.ts'
 import { mayBeTriedAgain, type Payment, type PaymentPurpose, settlementOf } from './payment.ts'
 import { findPayment } from './payment-queries.store.ts'
 import {
@@ -30,9 +31,9 @@ import {
   insertIntent,
   insertScheduledIntent,
   merchantUidTaken,
-  type ScheduleClaim,
   settle,
 } from './payments.store.ts'
+import { type ScheduleClaim } from './schedule-claim.ts'
 import { taxSplitOf } from './tax-split.ts'
 
 export interface ChargeLog {
@@ -85,6 +86,8 @@ export type ChargeResult =
   | { readonly kind: 'duplicate' }
   /** Only for a schedule: another worker has it, or it was revoked or moved. Nothing was sent. */
   | { readonly kind: 'not_claimed' }
+  /** The merchant came out of a backup and is not released yet. Nothing was sent. */
+  | { readonly kind: 'held' }
   /** No billing key of that name. Nothing was sent. */
   | { readonly kind: 'no_billing_key' }
   | { readonly kind: 'no_channel'; readonly message: string }
@@ -150,6 +153,7 @@ export type IntentRefusal =
   | { readonly kind: 'duplicate' }
   /** The schedule was taken by another worker, revoked or moved. Nothing was written. */
   | { readonly kind: 'not_claimed' }
+  | { readonly kind: 'held' }
 
 /** Commits the intent, and takes the schedule it comes from, if any, in the same commit. */
 export async function commitIntent(
@@ -159,7 +163,8 @@ export async function commitIntent(
   claim?: ScheduleClaim,
 ): Promise<({ readonly kind: 'intent' } & Intent) | IntentRefusal> {
   for (let tries = 0; tries < impUidTriesMax; tries += 1) {
-    const payment = tries === 0 ? candidate : { ...candidate, impUid: deps.ids.impUid() }
+    const impUid = claim?.impUids[tries] ?? (tries === 0 ? candidate.impUid : deps.ids.impUid())
+    const payment = { ...candidate, impUid }
     const intent = { payment, exchange: exchangeOf(payment) }
     const sinceMs = performance.now()
     try {
@@ -168,7 +173,8 @@ export async function commitIntent(
         abandonIntent(deps, intent)
         throw new Error(`payment ${payment.impUid} was not sent: this process was held up`)
       }
-      return isWritten ? { kind: 'intent', ...intent } : { kind: 'not_claimed' }
+      if (isWritten) return { kind: 'intent', ...intent }
+      return { kind: (await isHeld(deps.db, payment.merchantId)) ? 'held' : 'not_claimed' }
     } catch (error) {
       if (isUniqueViolation(error, merchantUidTaken)) return { kind: 'duplicate' }
       const mayBeCommitted = isRetryableConnectionError(error) && !wasNothingSent(error)
@@ -188,8 +194,7 @@ async function writeIntent(
   const leaseUntilMs = clock.now() + leaseMs
   if (claim !== undefined)
     return insertScheduledIntent(db, payment, leaseUntilMs, { exchange, claim })
-  await insertIntent(db, payment, leaseUntilMs, exchange)
-  return true
+  return insertIntent(db, payment, leaseUntilMs, exchange)
 }
 
 // The connection broke while the intent was being committed, so nobody knows whether it was; or it was, and its sender

@@ -20,6 +20,7 @@ const findKeptStatement = sql(
      where c.merchant_id = p.merchant_id and c.imp_uid = p.imp_uid) c on true
    where (p.purpose = 'card_check' or p.give_back is not null) and p.state in ('paid', 'cancelled')
      and p.cancel_amount < p.amount and p.cancel_reserved = 0
+     and not exists (select from restore_holds h where h.merchant_id = p.merchant_id and h.released_at is null)
      and (p.give_back is not null or p.paid_at < $1)
      and (c.last is null
        or c.last < $2::timestamptz - interval '1 minute' * power(2, least(c.tries, 10)))

@@ -3,9 +3,11 @@
 
 import { instant, json, type Queryable, sql, type SqlValue } from '../db/database.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
+import { isNotHeld } from './hold.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment, Settlement } from './payment.ts'
 import type { PendingBillingKey } from './pending-billing-key.ts'
+import { claimCondition, type ScheduleClaim } from './schedule-claim.ts'
 import {
   beforeSettlement,
   endSchedule,
@@ -63,13 +65,13 @@ const insertIntentStatement = sql(
   'insert_intent',
   `with intent as (
      insert into payments (${intentColumnNames}, state, lease_until, updated_at)
-     values (${intentParameters}, 'sending', $29, $27)
+     select ${intentParameters}, 'sending', $29::timestamptz, $27::timestamptz where ${isNotHeld}
      returning merchant_id, imp_uid, channel_key)
    ${insertExchangeOfIntent}`,
 )
 
 /**
- * Commits a payment that is about to be sent together with its first exchange.
+ * Commits a payment that is about to be sent together with its first exchange. False when its merchant is held.
  * Violates `payments_merchant_uid_taken` when the merchant_uid is paid, cancelled, on its way or unknown.
  */
 export async function insertIntent(
@@ -77,16 +79,9 @@ export async function insertIntent(
   payment: Payment,
   leaseUntilMs: number,
   exchange: ExchangeStart,
-): Promise<void> {
-  await db.query(insertIntentStatement, intentValues(payment, leaseUntilMs, exchange))
-}
-
-/** How an attempt takes a schedule: when it is due, or by hand after it failed or was revoked (V1's retry). */
-export interface ScheduleClaim {
-  readonly scheduleId: string
-  readonly by: 'due' | 'retry'
-  /** Should the attempt not reach the gateway, the schedule is due again this much later. Null: it has failed. */
-  readonly retryUnsentMs: number | null
+): Promise<boolean> {
+  const values = intentValues(payment, leaseUntilMs, exchange)
+  return (await db.query(insertIntentStatement, values)).rowCount === 1
 }
 
 // Taking the schedule and committing the intent are one statement: of two workers one gets the row, and a worker
@@ -97,7 +92,7 @@ const insertScheduledIntentStatement = sql(
      update schedules set
        state = 'executing', imp_uid = $2, executed_at = $27, payment_status = null, fail_reason = null,
        revoked_at = null, retry_unsent_ms = $36, updated_at = $27
-     where merchant_id = $1 and schedule_id = $34 and ${claimCondition('$35', '$27')}
+     where merchant_id = $1 and schedule_id = $34 and ${claimCondition('$35', '$27')} and ${isNotHeld}
      returning schedule_id),
    intent as (
      insert into payments (${intentColumnNames}, state, lease_until, updated_at)
@@ -106,14 +101,7 @@ const insertScheduledIntentStatement = sql(
    ${insertExchangeOfIntent}`,
 )
 
-/** Which schedules an attempt may take. `by` and `now` are parameters of the statement. */
-export function claimCondition(by: string, now: string): string {
-  return `case ${by}::text
-    when 'due' then state = 'scheduled' and due_at <= ${now}::timestamptz
-    else state = 'revoked' or (state = 'executed' and payment_status = 'failed') end`
-}
-
-/** `insertIntent` for a schedule. False when the schedule is no longer to be had: nothing was written. */
+/** `insertIntent` for a schedule. False when it is no longer to be had, or held: nothing was written. */
 export async function insertScheduledIntent(
   db: Queryable,
   payment: Payment,
@@ -174,6 +162,8 @@ const otherPaymentOfOrder = `
 // A settled payment is not settled again. The one exception: evidence said "not charged" and then the gateway's
 // own approval arrives; money that was taken is never shown as failed. Unless its merchant_uid has been paid again
 // by then: one order cannot be paid twice, so only the exchange keeps the approval, for whoever gives it back.
+// An intent that may not have been committed is settled by the name of its exchange: its payment's name may have gone
+// to the schedule's next attempt.
 const settleStatement = sql(
   'settle_payment',
   `with ${beforeSettlement},
@@ -186,6 +176,7 @@ const settleStatement = sql(
        failed_at = case when $4 = 'failed' then $3::timestamptz else null end,
        card_code = coalesce(card_code, $9), card_name = coalesce(card_name, $10)
      where merchant_id = $1 and imp_uid = $2 and exists (select from before)
+       and exists (select from exchanges e where e.merchant_id = $1 and e.exchange_id = $11 and e.imp_uid = $2)
        and (state in ('sending', 'unknown') or (state = 'failed' and failure = 'evidence' and $4 = 'paid'
          and not exists (${otherPaymentOfOrder})))
      returning *),

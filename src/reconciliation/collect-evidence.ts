@@ -8,6 +8,8 @@ import type { EvidenceSource } from '../gateways/evidence.ts'
 import type { NodeClock } from '../db/database-clock.ts'
 import { settleCancelByEvidence } from '../payments/cancels.store.ts'
 import { settleByEvidence } from '../payments/payments.store.ts'
+import { isHeld } from '../payments/hold.ts'
+import type { MerchantId } from '../primitives/ids.ts'
 import { boundsOfKoreanDay } from '../primitives/korean-day.ts'
 import type { Vault } from '../vault/vault.ts'
 import { applyFact, byNotification, type FactDependencies } from './apply-fact.ts'
@@ -28,6 +30,9 @@ import {
   recordReportFailure,
   type ReportName,
 } from './reports.store.ts'
+import { recoverSchedules } from './recover-schedules.ts'
+import { reportsOfHold, type RestoreHold } from './restore-hold.ts'
+import { listHolds } from './restore-holds.store.ts'
 import { notChargedReason } from './settle-by-operator.ts'
 import { notCancelledReason } from './settle-cancel-by-operator.ts'
 import { findUnknownAgain, findUnknowns, type UnknownItem } from './unknowns.store.ts'
@@ -67,12 +72,15 @@ export async function collectEvidence(
   const range = { sinceMs: nowMs - evidenceAgeMaxMs, limit: unknownsMax }
   const byChannel = Map.groupBy(await findUnknowns(deps.db, range), nameOf)
   const lacking = await channelsOfYesterday(deps, nowMs)
-  const channels = await findChannels(deps, [...[...byChannel.values()].flat(), ...lacking])
+  const holds = new Map((await listHolds(deps.db)).map((hold) => [hold.merchantId, hold]))
+  const named = [...[...byChannel.values()].flat(), ...lacking]
+  const channels = await findChannels(deps, named, [...holds.keys()])
   const queue = [...channels.values()]
   const work = async () => {
     for (let channel = queue.shift(); channel !== undefined; channel = queue.shift()) {
       if (stopping?.aborted === true) return
-      ended += await collectSafely(deps, channel, byChannel.get(nameOf(channel)) ?? [])
+      const unknowns = byChannel.get(nameOf(channel)) ?? []
+      ended += await collectSafely(deps, channel, { unknowns, hold: holds.get(channel.merchantId) })
     }
   }
   await Promise.all(Array.from({ length: channelsAtOnce }, work))
@@ -94,14 +102,20 @@ async function channelsOfYesterday(
   return listLacking(db, wanted.day, { ...wanted, nowMs, retryAfterMs })
 }
 
+interface Wanting {
+  readonly unknowns: readonly UnknownItem[]
+  /** After a restore every day since the backup is wanted, whatever is unknown. */
+  readonly hold: RestoreHold | undefined
+}
+
 // One channel's trouble must not keep another's unknown payments open.
 async function collectSafely(
   deps: EvidenceDependencies,
   channel: Channel,
-  unknowns: readonly UnknownItem[],
+  wanting: Wanting,
 ): Promise<number> {
   try {
-    return await collectForChannel(deps, channel, unknowns)
+    return await collectForChannel(deps, channel, wanting)
   } catch (error) {
     const { channelKey } = channel
     deps.log.warn({ err: error, channelKey }, 'evidence could not be collected')
@@ -127,12 +141,19 @@ async function judgeWaiting(deps: EvidenceDependencies): Promise<number> {
 async function collectForChannel(
   deps: EvidenceDependencies,
   channel: Channel,
-  unknowns: readonly UnknownItem[],
+  { unknowns, hold }: Wanting,
 ): Promise<number> {
   const haste = channel.sandbox ? sandboxHaste : 1
   const options = { rules: deps.evidenceRules, everyMs: deps.reportEveryMs / haste }
+  const nowMs = deps.clock.now()
+  const wanted = [
+    ...(hold === undefined
+      ? []
+      : reportsOfHold(hold, nowMs, reportLagOf(channel, deps.evidenceRules))),
+    ...wantedReports(unknowns, nowMs, options),
+  ]
   let settled = 0
-  for (const { day, neededSinceMs } of wantedReports(unknowns, deps.clock.now(), options)) {
+  for (const { day, neededSinceMs } of wanted) {
     const matched = await fetchReport(deps, channel, {
       day,
       neededSinceMs,
@@ -196,9 +217,10 @@ export async function fetchReport(
     deps.log.warn({ channelKey, day, reason: answer.reason }, 'a daily file could not be had')
     return null
   }
-  const lagMs = channel.sandbox
-    ? Math.min(reportLagMs, deps.evidenceRules.sandboxWindowMs / 2)
-    : reportLagMs
+  if (await isHeld(deps.db, merchantId)) {
+    await recoverSchedules(deps, channel, { facts: answer.facts, day })
+  }
+  const lagMs = reportLagOf(channel, deps.evidenceRules)
   const matched = await matchReport(
     deps,
     {
@@ -215,6 +237,11 @@ export async function fetchReport(
     'a daily file was read',
   )
   return matched
+}
+
+/** By how much a channel's files may lag behind. */
+export function reportLagOf({ sandbox }: Pick<Channel, 'sandbox'>, rules: EvidenceRules): number {
+  return sandbox ? Math.min(reportLagMs, rules.sandboxWindowMs / 2) : reportLagMs
 }
 
 async function concludeAbsent(
@@ -285,12 +312,14 @@ const nothingOfCard = { from: ['unknown'], giveBack: null, cardCode: null, cardN
 async function findChannels(
   { db }: EvidenceDependencies,
   names: readonly ChannelName[],
+  held: readonly MerchantId[],
 ): Promise<Map<string, Channel>> {
   const wanted = new Set(names.map(nameOf))
   const found = new Map<string, Channel>()
-  for (const merchantId of new Set(names.map((name) => name.merchantId))) {
+  for (const merchantId of new Set([...names.map((name) => name.merchantId), ...held])) {
     for (const channel of await listChannels(db, merchantId)) {
-      if (wanted.has(nameOf(channel))) found.set(nameOf(channel), channel)
+      if (held.includes(merchantId) || wanted.has(nameOf(channel)))
+        found.set(nameOf(channel), channel)
     }
   }
   return found

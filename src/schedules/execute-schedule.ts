@@ -9,8 +9,10 @@ import type { Unsent } from '../gateways/gateway.ts'
 import { type ChargeDependencies, type ChargeResult, type Order } from '../payments/charge.ts'
 import { chargeBillingKey } from '../payments/charge-billing-key.ts'
 import { failReasonOf } from '../payments/payment.ts'
-import { impUidTaken, type ScheduleClaim } from '../payments/payments.store.ts'
+import { impUidTaken } from '../payments/payments.store.ts'
+import { type ScheduleClaim } from '../payments/schedule-claim.ts'
 import { assert } from '../primitives/assert.ts'
+import { nextAttemptImpUids } from './attempt-uid.ts'
 import { retryAfterUnsentMs, type Schedule } from './schedule.ts'
 import { failSchedule, scheduleUidTaken } from './schedules.store.ts'
 
@@ -38,6 +40,7 @@ export async function chargeSchedule(
       claim: {
         scheduleId: schedule.scheduleId,
         by,
+        impUids: nextAttemptImpUids(schedule.scheduleId, schedule.unsentAttempts),
         retryUnsentMs: by === 'due' ? retryAfterUnsentMs(schedule.unsentAttempts) : null,
       },
     })
@@ -58,6 +61,7 @@ export async function executeDueSchedule(
     case 'payment':
       return 'executed'
     case 'not_claimed':
+    case 'held':
       return 'not_claimed'
     case 'duplicate':
       return recordFailure(

@@ -54,6 +54,8 @@ export type ReserveResult =
   | { readonly kind: 'entry_refused'; readonly request: RefusedRequest }
   /** Whether the check was charged is not known yet. Nothing was reserved. */
   | { readonly kind: 'check_unknown'; readonly impUid: string }
+  /** The merchant came out of a backup: not even a card can be checked. Nothing was reserved. */
+  | { readonly kind: 'held' }
 
 export async function reservePayments(
   deps: ChargeDependencies,
@@ -187,6 +189,7 @@ async function proveByCharge(
     case 'no_billing_key':
     case 'no_channel':
     case 'refused':
+    case 'held':
       return result
     case 'duplicate':
     case 'not_claimed':

@@ -11,6 +11,7 @@ import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.t
 import type { ChargeDependencies } from '../payments/charge.ts'
 import { answerCharge } from '../payments/charge-answer.ts'
 import { outcomeHeader } from '../http/idempotency-answer.ts'
+import { heldAfterRestore } from '../payments/hold.ts'
 import { orderOf, orderParams } from '../payments/order-params.ts'
 import { paymentSchema } from '../payments/payment-view.ts'
 import { revisitCharge } from '../payments/revisit-call.ts'
@@ -239,6 +240,8 @@ function answerReserve(result: ReserveResult, context: MerchantContext): V1Answe
     case 'entry_refused':
       // As V1 refuses whatever else it cannot reserve.
       throw refused(messageOfRefused(result.request), 1)
+    case 'held':
+      throw heldAfterRestore()
     case 'check_unknown':
       context.setHeader(outcomeHeader, 'unknown')
       throw refused(

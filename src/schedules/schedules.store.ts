@@ -3,7 +3,7 @@
 
 import { instant, json, type Queryable, sql } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
-import { claimCondition, type ScheduleClaim } from '../payments/payments.store.ts'
+import { claimCondition, type ScheduleClaim } from '../payments/schedule-claim.ts'
 import { tellMerchant } from '../payments/settled-follow-ups.ts'
 import { scheduleColumns } from './schedule-columns.ts'
 import type { Schedule } from './schedule.ts'

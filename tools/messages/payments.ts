@@ -21,6 +21,14 @@ export const paymentMessages: MessageGroup = {
         'Look it up: GET /payments/find/{merchant_uid}. A new attempt needs a new merchant_uid.',
     },
     {
+      text: '백업에서 복원된 뒤 거래 대사가 끝나지 않아 결제와 취소를 처리할 수 없습니다. 잠시 후 다시 시도하세요.',
+      answer: { status: 423, code: -1 },
+      cause:
+        'The server was restored from a backup, and an operator has not yet found out what was charged since. Nothing was sent or recorded.',
+      action:
+        'Send it again later; Retry-After says when. The same Idempotency-Key may be used. Charge nothing again that was answered before.',
+    },
+    {
       text: '등록되지 않은 구매자입니다.',
       answer: refusedByStateAnswer,
       cause: 'again with a customer_uid that has no billing key.',
