@@ -3,6 +3,7 @@
 import { auditCommand } from './commands/audit.ts'
 import { channelCommand } from './commands/channel.ts'
 import { clockCommand } from './commands/clock.ts'
+import { backupCommand } from './commands/backup.ts'
 import type { Command } from './commands/command.ts'
 import { discrepancyCommand } from './commands/discrepancy.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -12,6 +13,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { paymentCommand } from './commands/payment.ts'
 import { queueCommand } from './commands/queue.ts'
 import { reconcileCommand } from './commands/reconcile.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
@@ -39,6 +41,8 @@ const commands: readonly Command[] = [
   webhooksCommand,
   keysCommand,
   auditCommand,
+  backupCommand,
+  restoreCommand,
   doctorCommand,
 ]
 

@@ -6,6 +6,7 @@ import { listChannels } from '../accounts/channels.store.ts'
 import { openLinkKey } from '../accounts/open-channel.ts'
 import { installationTrail } from '../audit/audit-event.ts'
 import { verifyTrail } from '../audit/verify-trail.ts'
+import { findLatestBackups } from '../backup/backups.store.ts'
 import { sql } from '../db/database.ts'
 import { clockSkewMaxMs } from '../db/database-clock.ts'
 import { pendingMigrations } from '../db/migrate.ts'
@@ -13,11 +14,12 @@ import { listUnknownCancels } from '../payments/cancel-queries.store.ts'
 import { listUnknown } from '../payments/payment-queries.store.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { listDiscrepancies } from '../reconciliation/discrepancies.store.ts'
+import { listHolds } from '../reconciliation/restore-holds.store.ts'
 import { listReports } from '../reconciliation/reports.store.ts'
 import { findEndpoint } from '../webhooks/endpoints.store.ts'
 import type { Endpoint } from '../webhooks/webhook.ts'
 import { type Command, isSandboxDirectory } from './command.ts'
-import { print } from './terminal.ts'
+import { inKorea, print } from './terminal.ts'
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -25,7 +27,7 @@ export const doctorCommand: Command = {
   help: `Usage: billkey doctor
 
 Checks the runtime, the database (version, durability, migrations, clock), the master key against every
-merchant's sealed keys, channels, payments and cancels whose outcome is unknown, discrepancies, daily files, and
+merchant's sealed keys, backups, channels, payments and cancels whose outcome is unknown, discrepancies, daily files,
 paused webhook endpoints, and the last day of each audit trail.
 Changes nothing. Exit code 1 when something needs mending.`,
   async run(_, config) {
@@ -60,7 +62,10 @@ async function examine(parts: Parts): Promise<Finding[]> {
         ? 'the tables are up to date'
         : `${pending.length} migrations are missing: run 'billkey migrate'`,
   })
-  if (pending.length === 0) findings.push(...(await examineMerchants(parts)))
+  if (pending.length === 0) {
+    findings.push(...(await examineBackups(parts)), ...(await examineHolds(parts)))
+    findings.push(...(await examineMerchants(parts)))
+  }
   return findings
 }
 
@@ -108,6 +113,35 @@ async function examineDatabase(parts: Parts): Promise<Finding[]> {
       text: `this machine's clock ${aheadMs === 0 ? "agrees with the database's" : `is ${Math.abs(aheadMs)} ms ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's, whose time is used instead`}`,
     },
   ]
+}
+
+// Where backups are made by billkey at all they are made at least weekly, and one was restored not long ago.
+const backupAgeMaxMs = 8 * 24 * 3_600_000
+
+async function examineBackups({ db, clock }: Parts): Promise<Finding[]> {
+  const { madeAtMs, verifiedOfMs } = await findLatestBackups(db)
+  if (madeAtMs === null) {
+    return [
+      {
+        isGood: true,
+        text: 'no backup was made with billkey backup yet: see docs/operate/backup.md',
+      },
+    ]
+  }
+  const isRecent = (atMs: number | null) => atMs !== null && clock.now() - atMs <= backupAgeMaxMs
+  const ofVerified =
+    verifiedOfMs === null ? 'none was restored yet' : `${inKorea(verifiedOfMs)} (KST) was restored`
+  return [
+    { isGood: isRecent(madeAtMs), text: `the last backup is of ${inKorea(madeAtMs)} (KST)` },
+    { isGood: isRecent(verifiedOfMs), text: `the last backup that is proved: ${ofVerified}` },
+  ]
+}
+
+async function examineHolds({ db }: Parts): Promise<Finding[]> {
+  return (await listHolds(db)).map(({ merchantId, restoredAtMs }) => ({
+    isGood: false,
+    text: `merchant ${merchantId} is held since a restore at ${inKorea(restoredAtMs)} (KST): billkey restore status`,
+  }))
 }
 
 async function examineMerchants(parts: Parts): Promise<Finding[]> {

@@ -8,6 +8,33 @@ export function printError(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** A line that is written over on a terminal; lines of their own in a log. */
+export function showProgress(text: string, stream: NodeJS.WriteStream = process.stdout): void {
+  stream.write(stream.isTTY ? `\r\u001B[K${text}` : `${text}\n`)
+}
+
+const rowsPerLook = 20_000
+
+/** Shows on standard error how far each table is; in a log, only its end. */
+export function tableProgress(
+  verb: string,
+): (table: string, rows: number, isDone: boolean) => void {
+  const { stderr } = process
+  let shown = 0
+  return (table, rows, isDone) => {
+    const isDue = stderr.isTTY && Math.abs(rows - shown) >= rowsPerLook
+    if (!isDone && !isDue) return
+    shown = rows
+    showProgress(`  ${verb}${table}: ${countOf(rows, 'row')}`, stderr)
+    if (isDone && stderr.isTTY) stderr.write('\n')
+  }
+}
+
+/** `1 row`, `2 rows`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
 /** Rows under a heading, columns aligned. */
 export function printTable(heading: readonly string[], rows: readonly (readonly string[])[]): void {
   const all = [heading, ...rows]

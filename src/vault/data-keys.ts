@@ -29,10 +29,10 @@ export class MasterKeyUnknown extends StartupError {
   override name = 'MasterKeyUnknown'
   readonly masterKeyId: string
 
-  constructor(masterKeyId: string) {
+  constructor(masterKeyId: string, what = 'this database') {
     super(
       'master_key_unknown',
-      `this database needs master key ${masterKeyId}: set it as BILLKEY_MASTER_KEY, or add it to BILLKEY_MASTER_KEY_PREVIOUS`,
+      `${what} needs master key ${masterKeyId}: set it as BILLKEY_MASTER_KEY, or add it to BILLKEY_MASTER_KEY_PREVIOUS`,
     )
     this.masterKeyId = masterKeyId
   }
