@@ -51,12 +51,6 @@ export function printTable(heading: readonly string[], rows: readonly (readonly 
   }
 }
 
-/** A line that is written over on a terminal; lines of their own in a log. */
-export function showProgress(text: string): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${text}`)
-  else print(text)
-}
-
 /** Leaves the line that was written over. */
 export function endProgress(): void {
   if (process.stdout.isTTY) print('')

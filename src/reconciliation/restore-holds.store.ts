@@ -1,5 +1,6 @@
 // The statements about merchants that are held after a restore.
 
+import { auditEvent } from '../audit/audit-event.ts'
 import { instant, type Queryable, sql } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { RestoreHold } from './restore-hold.ts'
@@ -47,12 +48,17 @@ const releaseStatement = sql(
      where s.merchant_id = $1 and s.state = 'scheduled' and $5::boolean
        and s.due_at <= (select max(restored_at) from released)
      returning s.schedule_id),
-   audit as (
-     insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
-     select merchant_id, $6::uuid, $3, 'restore.release', merchant_id::text,
-       jsonb_build_object('reason', $4::text, 'reconciled', $7::boolean,
-         'revoked', (select count(*) from revoked)), $2::timestamptz
-     from released limit 1)
+   one as (select merchant_id from released limit 1),
+   ${auditEvent({
+     from: 'one',
+     eventId: '$6',
+     actor: '$3',
+     action: `'restore.release'`,
+     subject: 'merchant_id::text',
+     detail: `jsonb_build_object('reason', $4::text, 'reconciled', $7::boolean,
+       'revoked', (select count(*) from revoked))`,
+     at: '$2',
+   })}
    select (select count(*) from released) as released, (select count(*) from revoked) as revoked`,
 )
 

@@ -31,14 +31,14 @@ suite('an operator who backs up', () => {
 
   const environmentOn = (databaseUrl: string) => ({
     DATABASE_URL: databaseUrl,
-    BILLKEY_MASTER_KEY: app.parts.config.masterKey.key ?? '',
+    BILLKEY_MASTER_KEY: app.parts.config.masterKey.key?.reveal() ?? '',
     BILLKEY_LOG_LEVEL: 'fatal',
   })
   before(async () => {
     app = await startTestApp({ role: 'api', logLevel: 'fatal' })
     empty = await createTestDatabase({ schema: 'empty' })
     directory = await mkdtemp(join(tmpdir(), 'billkey-backup-'))
-    commands = startCommandRunner(environmentOn(app.parts.config.databaseUrl ?? ''))
+    commands = startCommandRunner(environmentOn(app.parts.config.databaseUrl?.reveal() ?? ''))
     elsewhere = startCommandRunner(environmentOn(empty.connectionString))
     await registerCard(app.merchant, 'subscriber')
     // So much that a command can be killed in the middle of it.
@@ -114,7 +114,7 @@ suite('an operator who backs up', () => {
 
   test('has half a file under no name when the backup is killed, and the next one clears it away', async () => {
     const child = start(
-      app.parts.config.databaseUrl ?? '',
+      app.parts.config.databaseUrl?.reveal() ?? '',
       'backup',
       pathOf('killed'),
       '--no-verify',
@@ -196,7 +196,7 @@ suite('an operator who backs up', () => {
   })
 
   test('pipes one to anywhere and back', async () => {
-    const child = start(app.parts.config.databaseUrl ?? '', 'backup', '-', '--plain')
+    const child = start(app.parts.config.databaseUrl?.reveal() ?? '', 'backup', '-', '--plain')
     const chunks: Buffer[] = []
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
     await once(child, 'close')

@@ -48,8 +48,8 @@ suite('a database that was restored as it was before some charges', () => {
     restored = await startRestored(app, backup.bytesOfFile, 'all')
     const { masterKey } = app.parts.config
     commands = startCommandRunner({
-      DATABASE_URL: restored.parts.config.databaseUrl ?? '',
-      BILLKEY_MASTER_KEY: masterKey.key ?? '',
+      DATABASE_URL: restored.parts.config.databaseUrl?.reveal() ?? '',
+      BILLKEY_MASTER_KEY: masterKey.key?.reveal() ?? '',
       BILLKEY_SANDBOX_EVIDENCE_MS: '2000',
       BILLKEY_LOG_LEVEL: 'fatal',
     })

@@ -61,7 +61,7 @@ export interface RestoredApp {
 export async function startRestored(app: TestApp, bytes: Buffer, role: Role): Promise<RestoredApp> {
   const database = await createTestDatabase({ schema: 'empty' })
   await restoreInto(database, app.parts, bytes)
-  const config = { ...app.parts.config, databaseUrl: database.connectionString }
+  const config = { ...app.parts.config, databaseUrl: new Secret(database.connectionString) }
   const { log } = app.parts
   const parts = await openEverything(config, { isSandbox: true, log, migrates: false })
   const server = await startServer(parts, role)

@@ -176,6 +176,6 @@ suite('a backup made under load', () => {
 })
 
 function otherKeys() {
-  const none = { file: null, command: null, previous: null, dataDir: '.', sandbox: false }
-  return loadMasterKeys({ ...none, key: randomBytes(32).toString('base64') })
+  const none = { previous: null, dataDir: '.', sandbox: false }
+  return loadMasterKeys({ ...none, key: new Secret(randomBytes(32).toString('base64')) })
 }

@@ -48,6 +48,11 @@ const acrossMerchants: ReadonlyMap<string, string> = new Map([
   ['insert_backup', 'a backup is of the whole installation and holds nothing of a merchant'],
   ['mark_backup_verified', 'a backup is of the whole installation'],
   ['find_latest_backups', 'a backup is of the whole installation'],
+  ['list_tables_to_back_up', 'the catalogue: a backup and a restore are of the whole installation'],
+  ['find_any_relation', 'the catalogue'],
+  ['list_plain_indexes', 'the catalogue'],
+  ['list_migration_ledger', 'migrations'],
+  ['list_open_holds', 'who is held after a restore, for the terminal'],
   ['list_held_merchants', 'who is held after a restore, for every process'],
   ['read_database_clock', "the database's own clock"],
 ])
@@ -103,6 +108,8 @@ const plainComparisons: ReadonlyMap<string, string> = new Map([
     'the start token of a process says which process it is, to whoever asks ps',
   ],
   ['client/token.ts', 'the client compares its own token with its own token'],
+  ['src/backup/restore-backup.ts', 'digests of tables are no secrets: they show damage'],
+  ['src/commands/backup.ts', 'digests of tables are no secrets: they show damage'],
   ['src/audit/sign-chains.ts', 'hashes of the trail are no secrets: auditors are given them'],
   ['src/audit/verify-trail.ts', 'hashes of the trail are no secrets: auditors are given them'],
 ])
