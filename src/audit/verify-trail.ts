@@ -8,7 +8,12 @@ import type { MasterKeys } from '../vault/master-key.ts'
 import { type AuditEvent, genesis, linkHash } from './audit-chain.ts'
 import { findFirstSince, listChain } from './audit-events.store.ts'
 import { type Checkpoint, judgeCheckpoint } from './checkpoint.ts'
-import { type AuditHead, findHead, listCheckpoints } from './checkpoints.store.ts'
+import {
+  type AuditHead,
+  findHead,
+  findNewestCheckpoint,
+  listCheckpoints,
+} from './checkpoints.store.ts'
 import { computeKeyUse, type KeyUse, readSeal, type Seal } from './key-use.ts'
 import { findContradictedPayments, findUnsealed } from './key-use.store.ts'
 import { sealableUntilMs } from './seal-key-use.ts'
@@ -71,7 +76,7 @@ export async function verifyTrail(
   const run: Run = { ...deps, ...options, owner, counts, findings: [], unsignedSinceMs: null }
   // Read before the events, so that an act meanwhile does not make the head look ahead of them.
   const head = await findHead(deps.db, owner)
-  const start = await findStart(run)
+  const start = await findStart(run, head)
   const end = await followEvents(run, start)
   checkHead(run, head, end)
   await checkHeadIsNotBehind(run, end)
@@ -86,12 +91,18 @@ function find(run: Run, sequence: number, text: string): void {
   if (run.findings.length < findingsMax) run.findings.push({ sequence, text })
 }
 
-async function findStart({ db, owner, sinceMs }: Run): Promise<AuditHead> {
+// The event before the first one wanted, which is believed. What is not signed by then counts all the same.
+async function findStart(run: Run, head: AuditHead | undefined): Promise<AuditHead> {
+  const { db, owner, sinceMs, masterKeys } = run
   const beginning = { sequence: 0, hash: genesis }
-  const first = sinceMs === null ? 1 : await findFirstSince(db, owner, sinceMs)
-  if (first === null || first <= 1) return beginning
-  const [before] = await listChain(db, owner, { after: first - 2, limit: 1 })
-  return before === undefined ? beginning : { sequence: before.sequence, hash: before.hash }
+  if (sinceMs === null) return beginning
+  const first = (await findFirstSince(db, owner, sinceMs)) ?? (head?.sequence ?? 0) + 1
+  const [before] = first <= 1 ? [] : await listChain(db, owner, { after: first - 2, limit: 1 })
+  if (before === undefined) return beginning
+  const newest = await findNewestCheckpoint(db, owner, masterKeys.ids)
+  run.counts.signedUpTo = Math.min(newest?.sequence ?? 0, before.sequence)
+  if (run.counts.signedUpTo < before.sequence) run.unsignedSinceMs = before.recordedAtMs
+  return { sequence: before.sequence, hash: before.hash }
 }
 
 async function followEvents(run: Run, start: AuditHead): Promise<AuditHead> {
@@ -238,7 +249,7 @@ function checkUnsigned(run: Run): void {
   find(
     run,
     first,
-    `events from ${first} on are not signed, the first of ${instant(unsignedSinceMs)}: ` +
+    `events from ${first} on are not signed, since ${instant(unsignedSinceMs)} at least: ` +
       'no worker runs, or signatures were taken away',
   )
 }

@@ -205,6 +205,10 @@ describe('a trail', () => {
     const since = await verdictOn(app, merchant, { sinceMs })
     assert.deepEqual([since.findings, since.events], [[], 1])
     assert.equal((await verdictOn(app, merchant)).findings.length, 1)
+    // Nothing is newer, yet what is not signed is named.
+    clock.advance(11 * 60_000)
+    const texts = (await verdictOn(app, merchant, { sinceMs: clock.now() })).findings
+    assert.match(texts.map(({ text }) => text).join('\n'), /^events from 8 on are not signed/)
   })
 
   async function setName(merchant: TestMerchant, name: string): Promise<void> {
