@@ -10,7 +10,10 @@ import type { MerchantId } from '../primitives/ids.ts'
 export const isNotHeld =
   'not exists (select from restore_holds h where h.merchant_id = $1 and h.released_at is null)'
 
-const findHoldStatement = sql('find_hold_of_merchant', `select from restore_holds where merchant_id = $1 and released_at is null limit 1`)
+const findHoldStatement = sql(
+  'find_hold_of_merchant',
+  `select from restore_holds where merchant_id = $1 and released_at is null limit 1`,
+)
 
 export async function isHeld(db: Queryable, owner: MerchantId): Promise<boolean> {
   return (await db.query(findHoldStatement, [owner])).rowCount > 0

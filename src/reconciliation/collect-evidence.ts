@@ -18,6 +18,7 @@ import {
   mayConcludeNotHappened,
   possibleDays,
   type ReportProof,
+  sandboxHaste,
 } from './evidence-rule.ts'
 import { endWait, findWaitingFacts } from './facts.store.ts'
 import { type MatchedReport, matchReport } from './match-report.ts'
@@ -59,8 +60,6 @@ const retryAfterMs = 60_000
 const reportLagMs = 30 * 60_000
 // Silence proves something only after a time, so two clocks have to say that it has passed: the database's and our own.
 const clocksAgreeWithinMs = 60_000
-// No money moves in a sandbox: everything is twenty times quicker there.
-const sandboxHaste = 20
 
 /** One round, which takes up no further channel once it is told to stop. Gives how many it ended. */
 export async function collectEvidence(

@@ -130,5 +130,17 @@ suite('a file is wanted', () => {
 test('days are counted in Korea', () => {
   assert.equal(koreanDay(Date.parse('2026-03-09T14:59:59.999Z')), '20260309')
   assert.equal(koreanDay(Date.parse('2026-03-09T15:00:00Z')), '20260310')
-  assert.deepEqual(possibleDays({ startedAtMs: noonMs }), ['20260310'])
+  assert.deepEqual(possibleDays({ startedAtMs: noonMs, sandbox: false }), ['20260310'])
+})
+
+test('near midnight a transaction may be of either day; in a sandbox the time is twenty times shorter', () => {
+  const midnightMs = Date.parse('2026-03-09T15:00:00Z')
+  const daysOf = (sinceMidnightMs: number, sandbox: boolean) =>
+    possibleDays({ startedAtMs: midnightMs + sinceMidnightMs, sandbox })
+  const both = ['20260309', '20260310']
+  assert.deepEqual(daysOf(-20 * 60_000, false), both)
+  assert.deepEqual(daysOf(10 * 60_000 - 1, false), both)
+  assert.deepEqual(daysOf(-60_000, true), both)
+  assert.deepEqual(daysOf(-60_001, true), ['20260309'])
+  assert.deepEqual(daysOf(30_000, true), ['20260310'])
 })

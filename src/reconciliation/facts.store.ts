@@ -79,7 +79,7 @@ export async function endWait(
 const findBooksStatement = sql(
   'find_books_of_order',
   `select p.state, p.amount as "amountWon", p.cancel_amount as "cancelAmountWon", p.cancel_reserved as "reservedWon",
-     p.pg_tid as "pgTid", p.pg_id as "pgId", p.started_at as "startedAtMs",
+     p.pg_tid as "pgTid", p.pg_id as "pgId", p.sandbox, p.started_at as "startedAtMs",
      exists (select from payments o where o.merchant_id = p.merchant_id and o.merchant_uid = p.merchant_uid
        and o.imp_uid <> p.imp_uid and o.state <> 'failed' and o.give_back is null) as "isOrderTaken",
      (select coalesce(json_agg(json_build_object(

@@ -28,6 +28,7 @@ const payment = {
   amountWon: 3_000,
   pgTid: null,
   pgId: 'CTS00001',
+  sandbox: false,
   cancelAmountWon: 0,
   reservedWon: 0,
   startedAtMs: noonMs,

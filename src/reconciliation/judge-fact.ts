@@ -37,7 +37,7 @@ export interface Books {
   readonly payment:
     | (Pick<
         Payment,
-        'state' | 'amountWon' | 'cancelAmountWon' | 'pgTid' | 'pgId' | 'startedAtMs'
+        'state' | 'amountWon' | 'cancelAmountWon' | 'pgTid' | 'pgId' | 'startedAtMs' | 'sandbox'
       > & {
         /** Won of cancels that are on their way or unknown. */
         readonly reservedWon: number
@@ -138,7 +138,8 @@ function judgeCancel(fact: GatewayFact, books: KnownBooks): FactRuling {
 // A file lists the cancels of its own day; that of the approval's day may list all of them.
 function cancelsInSight({ payment, cancels, cancelsTold: { day } }: KnownBooks): Books['cancels'] {
   if (day === null || possibleDays(payment).includes(day)) return cancels
-  return cancels.filter(({ startedAtMs }) => possibleDays({ startedAtMs }).includes(day))
+  const { sandbox } = payment
+  return cancels.filter(({ startedAtMs }) => possibleDays({ startedAtMs, sandbox }).includes(day))
 }
 
 function discrepancy(about: DiscrepancyKind, detail: string): FactRuling {

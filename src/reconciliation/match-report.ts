@@ -11,7 +11,7 @@ import {
   type FactDependencies,
 } from './apply-fact.ts'
 import { type NewDiscrepancy, raiseDiscrepancies } from './discrepancies.store.ts'
-import { dayMarginAfterMs, dayMarginBeforeMs, possibleDays } from './evidence-rule.ts'
+import { dayMarginsOf, possibleDays } from './evidence-rule.ts'
 import { findOwnersOfOrders, keepFact, type OwnerOfOrder, type ToldFact } from './facts.store.ts'
 import {
   type BookedCancel,
@@ -59,7 +59,9 @@ export async function matchReport(
     })
   }
   const missing = await findMissing(deps, of, byOrder)
-  const raisable = of.isComplete ? missing.filter((line) => isRaisable(line, tally.known)) : []
+  const raisable = of.isComplete
+    ? missing.filter((line) => isRaisable(line, of.channel, tally.known))
+    : []
   tally.raised += await raiseMissing(deps, of, raisable.slice(0, raisedMax))
   return {
     settled: tally.settled,
@@ -190,9 +192,10 @@ function lackingOf(amountsWon: readonly number[], among: readonly number[]): num
 }
 
 /** In which whatever was begun can only be of this day: near midnight the gateway may have booked it on the other. */
-function rangeOf({ day }: Pick<ReportOfDay, 'day'>) {
+function rangeOf({ day, channel }: Pick<ReportOfDay, 'day' | 'channel'>) {
   const { fromMs, toMs } = boundsOfKoreanDay(day)
-  return { fromMs: fromMs + dayMarginBeforeMs, toMs: toMs - dayMarginAfterMs }
+  const { beforeMs, afterMs } = dayMarginsOf(channel)
+  return { fromMs: fromMs + beforeMs, toMs: toMs - afterMs }
 }
 
 type FactsByOrder = ReadonlyMap<string, readonly GatewayFact[]>
@@ -203,7 +206,7 @@ async function findMissing(
   { channel, day, coversUntilMs }: ReportOfDay,
   byOrder: FactsByOrder,
 ): Promise<(BookedLine | BookedCancel)[]> {
-  const { fromMs, toMs: dayToMs } = rangeOf({ day })
+  const { fromMs, toMs: dayToMs } = rangeOf({ day, channel })
   const toMs = Math.min(dayToMs, coversUntilMs)
   const missing: (BookedLine | BookedCancel)[] = []
   let from = { fromMs, afterImpUid: '' }
@@ -231,11 +234,16 @@ function missingCancels(cancels: readonly BookedCancel[], byOrder: FactsByOrder)
 
 // A file that lists none of a method at all does not list the method. And nobody has said whether a cancel of an
 // earlier day's approval stands in its own day's file or in the other, so such a one counts but is not raised.
-function isRaisable(line: BookedLine | BookedCancel, known: Tally['known']): boolean {
+function isRaisable(
+  line: BookedLine | BookedCancel,
+  { sandbox }: ReportOfDay['channel'],
+  known: Tally['known'],
+): boolean {
   if (known[line.line] === 0) return false
   if (!('paymentStartedAtMs' in line)) return true
-  const [day] = possibleDays({ startedAtMs: line.startedAtMs })
-  return possibleDays({ startedAtMs: line.paymentStartedAtMs }).some((other) => other === day)
+  const [day] = possibleDays({ startedAtMs: line.startedAtMs, sandbox })
+  const others = possibleDays({ startedAtMs: line.paymentStartedAtMs, sandbox })
+  return others.some((other) => other === day)
 }
 
 function count(lines: readonly BookedLine[]): Record<ReportLine, number> {

@@ -118,11 +118,11 @@ suite('daily files', () => {
   })
 
   test('of both days are needed for what was begun near midnight', async () => {
-    clocked.advanceTo(23 * hourMs + 58 * 60_000)
+    clocked.advanceTo(23 * hourMs + 59 * 60_000)
     await pay(null)
     const lost = await pay('answer_lost')
     const never = await pay('reset_before_commit')
-    clocked.advance(60_000)
+    clocked.advance(59_000)
     await clocked.collect()
     assert.equal((await stateOf(lost.impUid)).state, 'paid')
     assert.equal((await stateOf(never.impUid)).state, 'unknown')
