@@ -12,7 +12,6 @@ const small: RunOptions = {
   buyers: 24,
   troubleEveryMs: 1_500,
   mutation: null,
-  hastensEvents: true,
   onProgress: () => undefined,
 }
 

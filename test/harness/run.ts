@@ -23,8 +23,6 @@ export interface RunOptions {
   /** Mean time between two troubles beside the crash points. */
   readonly troubleEveryMs: number
   readonly mutation: MutationName | null
-  /** Lets the minutes pass that an event waits for its next try, once nothing else is open. */
-  readonly hastensEvents: boolean
   readonly onProgress: (progress: Progress) => void
 }
 
@@ -114,7 +112,7 @@ async function runOn(
   clearInterval(timer)
   const loadSeconds = secondsOf(beganMs)
   const quietMs = performance.now()
-  await becomeQuiet(rig, options, (open) => tell('quiet', open))
+  await becomeQuiet(rig, (open) => tell('quiet', open))
   const quietSeconds = secondsOf(quietMs)
   tell('audit', '')
   const findings = await compareBooks(rig, book)
@@ -123,11 +121,7 @@ async function runOn(
 }
 
 /** Everything is well again, and what is open ends by itself: nobody lends a hand. */
-async function becomeQuiet(
-  rig: Rig,
-  { hastensEvents }: RunOptions,
-  tell: (open: string) => void,
-): Promise<void> {
+async function becomeQuiet(rig: Rig, tell: (open: string) => void): Promise<void> {
   rig.calm()
   // Those that still carry a crash point start anew without one.
   for (const node of rig.nodes) node.kill()
@@ -138,12 +132,12 @@ async function becomeQuiet(
     const open = await listOpen(rig).catch(() => ['the database is away'])
     tell(open.join(', '))
     if (open.length === 0 || performance.now() > untilMs) return
-    if (hastensEvents && open.every((what) => what.includes('events'))) await passWaits(rig)
+    if (open.every((what) => what.includes('events'))) await passWaits(rig)
     await delay(500)
   }
 }
 
-/** As if the wait of every event that was refused had passed. */
+/** As if the minutes had passed that an event waits for its next try. */
 async function passWaits({ parts }: Rig): Promise<void> {
   await parts.db.query(
     adHocSql(
