@@ -1,6 +1,8 @@
 // Everything a run needs, running: PostgreSQL, simulator, shop, API nodes and workers, and merchants with channels.
 
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -104,8 +106,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     apiUrls,
   })
   let isCalm = false
+  const compileCache = join(dir, 'compiled')
   const nextCrash = createCrashPlan(choice, options.passagesMax)
 
+  await compileOnce(options.tree, compileCache)
   const told = (name: string) => (edge: string | null) => options.onDeath(name, edge)
   const nodes = nodePorts.map((port, at) => {
     const role: NodeRole = at < options.apis ? 'api' : 'worker'
@@ -127,6 +131,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         ...base,
         BILLKEY_PORT: String(port),
         BILLKEY_LOG_LEVEL: 'info',
+        NODE_COMPILE_CACHE: compileCache,
         ...crash(),
       }),
       readyText: 'billkey serves',
@@ -192,6 +197,16 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     calm: () => void (isCalm = true),
     close: () => closeAll({ parts, postgres, processes: [...nodes, simulator, shop] }),
   }
+}
+
+// Nodes start a hundred times, and a killed one keeps nothing of what it compiled.
+async function compileOnce(tree: string, compileCache: string): Promise<void> {
+  const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache }
+  const child = spawn(process.execPath, [join(tree, 'bin/billkey.js'), '--help'], {
+    env,
+    stdio: 'ignore',
+  })
+  await once(child, 'exit')
 }
 
 async function openParts(environment: Record<string, string>): Promise<Parts> {

@@ -64,7 +64,8 @@ export async function runHarness(options: RunOptions): Promise<RunResult> {
     choice: choiceOf(options.seed),
     apis: 2,
     workers: 2,
-    passagesMax: Math.max(60, Math.round(options.payments / Math.max(1, options.crashes))),
+    // Four nodes die of edges, and processes of other troubles besides: together about as many as asked for.
+    passagesMax: Math.max(60, Math.round((3 * options.payments) / Math.max(1, options.crashes))),
     tree,
     onDeath(name, edge) {
       crashes += 1
