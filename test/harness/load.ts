@@ -206,8 +206,8 @@ interface Reply {
 }
 
 // The key is held by a first request that a killed node will never end, or the nodes are all down for a moment.
-const triesMax = 60
-const againAfterMs = 400
+const triesMax = 20
+const againAfterMs = 2_500
 
 interface Call {
   readonly path: string

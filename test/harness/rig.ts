@@ -68,7 +68,7 @@ const timeLimits = {
   BILLKEY_PAYJOA_EXECUTE_MS: '3000',
   BILLKEY_LEASE_MARGIN_MS: '2000',
   BILLKEY_ANSWER_WITHIN_MS: '10000',
-  BILLKEY_REPORT_EVERY_MS: '40000',
+  BILLKEY_REPORT_EVERY_MS: '240000',
   BILLKEY_SANDBOX_EVIDENCE_MS: '8000',
 }
 
@@ -140,9 +140,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   })
   const settings = {
     notificationUrls,
-    notificationEveryMs: 1_500,
+    notificationEveryMs: 8_000,
     notificationWindowMs: 7_200_000,
-    notificationTimeoutMs: 2_000,
+    notificationTimeoutMs: 5_000,
     latencyMs: { p50: 3, p99: 20 },
     slowMs: 3_500,
     verySlowMs: 6_000,
