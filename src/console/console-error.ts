@@ -16,6 +16,7 @@ export const consoleErrorCodes = [
   'wrong_credentials',
   'wrong_totp_code',
   'locked_out',
+  'tls_required',
   'csrf_refused',
   'forbidden',
   'password_change_required',

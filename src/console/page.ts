@@ -1,0 +1,74 @@
+// Lists are paged by key: a cursor says after which row the next page begins, so that the millionth page costs as much
+// as the first and nothing is skipped while rows are added. It is opaque, and proves nothing: every statement names its
+// merchant by itself.
+
+import { ConsoleError } from './console-error.ts'
+
+/** Where a page begins: an instant, and the id that tells rows of one instant apart. */
+export interface PageStart {
+  readonly atMs: number
+  readonly id: string
+}
+
+export interface Page<Item> {
+  readonly items: Item[]
+  readonly nextCursor: string | null
+}
+
+/** Undefined: the first page. Throws ConsoleError 400 for what is no cursor of ours. */
+export function readCursor(cursor: string | undefined): PageStart | undefined {
+  if (cursor === undefined) return undefined
+  const [atMs, id, ...rest] = partsOf(cursor)
+  const isOurs =
+    rest.length === 0 &&
+    typeof atMs === 'number' &&
+    Number.isSafeInteger(atMs) &&
+    Math.abs(atMs) <= 8.64e15 &&
+    typeof id === 'string' &&
+    !id.includes('\0')
+  if (isOurs) return { atMs, id }
+  throw badCursor()
+}
+
+/** The same where the id is a UUID. */
+export function readUuidCursor(cursor: string | undefined): PageStart | undefined {
+  const start = readCursor(cursor)
+  if (start === undefined || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(start.id)) {
+    return start
+  }
+  throw badCursor()
+}
+
+function partsOf(cursor: string): unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return Array.isArray(parts) ? parts : []
+  } catch {
+    return []
+  }
+}
+
+function badCursor(): ConsoleError {
+  return new ConsoleError({
+    status: 400,
+    code: 'bad_cursor',
+    message: 'The cursor is none that a list has given.',
+    fields: { cursor: 'malformed' },
+  })
+}
+
+/** A page of rows of which one more than `limit` was read, to know whether there is a next one. */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  show: { readonly item: (row: Row) => Item; readonly start: (row: Row) => PageStart },
+): Page<Item> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const hasNext = rows.length > limit && last !== undefined
+  return { items: shown.map(show.item), nextCursor: hasNext ? writeCursor(show.start(last)) : null }
+}
+
+export function writeCursor({ atMs, id }: PageStart): string {
+  return Buffer.from(JSON.stringify([atMs, id])).toString('base64url')
+}
