@@ -198,6 +198,13 @@ export const settings = [
     meaning: "Where the sandbox merchant's webhooks go. As it was set last when not given.",
   },
   {
+    name: 'BILLKEY_CONSOLE',
+    fallback: 'on',
+    kind: 'choice',
+    choices: ['on', 'off'],
+    meaning: 'Whether the web console is served at /console, beside the API.',
+  },
+  {
     name: 'BILLKEY_LOG_LEVEL',
     fallback: 'info',
     kind: 'choice',
@@ -248,6 +255,8 @@ export interface Config {
   readonly webhooks: {
     readonly allow: readonly string[]
   }
+  /** The web console is served. */
+  readonly console: boolean
   readonly logLevel: string
 }
 
@@ -313,6 +322,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),
     drainDelayMs: number('BILLKEY_DRAIN_DELAY_MS'),
     webhooks: { allow: listOf(text('BILLKEY_WEBHOOK_ALLOW')) },
+    console: text('BILLKEY_CONSOLE') === 'on',
     logLevel: text('BILLKEY_LOG_LEVEL') ?? 'info',
   }
   if (faults.length > 0) throw new StartupError('bad_configuration', faults.join('; '))

@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { keysCommand } from './commands/keys.ts'
 import { merchantCommand } from './commands/merchant.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { operatorCommand } from './commands/operator.ts'
 import { paymentCommand } from './commands/payment.ts'
 import { queueCommand } from './commands/queue.ts'
 import { reconcileCommand } from './commands/reconcile.ts'
@@ -32,6 +33,7 @@ const commands: readonly Command[] = [
   migrateCommand,
   merchantCommand,
   channelCommand,
+  operatorCommand,
   tokenCommand,
   paymentCommand,
   discrepancyCommand,

@@ -8,6 +8,7 @@ import { recordAct } from '../audit/audit-events.store.ts'
 import { listTrails } from '../audit/checkpoints.store.ts'
 import { gatewayKeyPurpose } from '../billing-keys/billing-key.ts'
 import type { Parts } from '../compose/parts.ts'
+import { totpSecretPurpose } from '../operators/operator.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { type RotationResult, rotateKeys } from '../vault/rotate-keys.ts'
 import type { SealedColumn } from '../vault/sealed-columns.store.ts'
@@ -19,6 +20,13 @@ import { endProgress, print, showProgress } from './terminal.ts'
 
 /** Every sealed column of the database. Rotation refuses to run when the database has another one. */
 export const sealedColumns: readonly SealedColumn[] = [
+  {
+    table: 'operators',
+    keyColumns: ['operator_id'],
+    sealedColumn: 'totp_secret_sealed',
+    purpose: totpSecretPurpose,
+    rowNameColumn: 'operator_id',
+  },
   {
     table: 'channels',
     keyColumns: ['channel_key'],

@@ -17,6 +17,7 @@ import {
   sandboxContract,
   type SandboxMerchant,
 } from './sandbox-merchant.ts'
+import { prepareSandboxOperator, type SandboxLogin } from './sandbox-operator.ts'
 import { prepareSeed, type SandboxSeed } from './sandbox-seed.ts'
 import { sendNotificationsTo, startSimulatorProcess } from './simulator-process.ts'
 import { onStopSignal } from './stop-signal.ts'
@@ -27,8 +28,8 @@ export const sandboxCommand: Command = {
   summary: 'Run everything on this machine: database, PAYJOA simulator, API (npm start)',
   help: `Usage: billkey sandbox        (npm start)
 
-Starts the embedded PostgreSQL, the PAYJOA simulator and the V1 API, and prints the API key and the guide's curl
-commands. Data is kept in BILLKEY_DATA_DIR (./.billkey) for the next start. Ctrl-C stops all of it. The test
+Starts the embedded PostgreSQL, the PAYJOA simulator, the V1 API and the console, and prints the API key, a login for
+the console and the guide's curl commands. Data is kept in BILLKEY_DATA_DIR (./.billkey) for the next start. Ctrl-C stops all of it. The test
 cards are in docs/simulator.md.
 
 Examples:
@@ -108,6 +109,9 @@ async function runSandbox(
   })
   try {
     const merchant = await prepareSandboxMerchant(parts, dataDir, simulator.url)
+    const login = parts.config.console
+      ? await prepareSandboxOperator(parts, dataDir, merchant.merchantId)
+      : null
     const server = await startServer(parts, 'all')
     await sendNotificationsTo(simulator.url, {
       cpid: sandboxContract.cpid,
@@ -117,6 +121,7 @@ async function runSandbox(
     print(
       await welcome(parts, {
         merchant,
+        login,
         apiUrl: server.url,
         simulatorUrl: simulator.url,
         readyInMs,
@@ -143,12 +148,13 @@ async function welcome(
   parts: Parts,
   facts: {
     readonly merchant: SandboxMerchant
+    readonly login: SandboxLogin | null
     readonly apiUrl: string
     readonly simulatorUrl: string
     readonly readyInMs: number
   },
 ): Promise<string> {
-  const { merchant, apiUrl, simulatorUrl, readyInMs } = facts
+  const { merchant, login, apiUrl, simulatorUrl, readyInMs } = facts
   const tokenKey = parts.masterKeys.deriveKey('access token')
   const { token } = await issueAccessToken({ ...parts, tokenKey }, merchant)
   return [
@@ -158,6 +164,7 @@ async function welcome(
     `  imp_key     ${merchant.impKey}`,
     `  imp_secret  ${merchant.impSecret.reveal()}`,
     `  PAYJOA      ${merchant.payjoaBaseUrl}${merchant.payjoaBaseUrl === simulatorUrl ? ' (the simulator; what it really did: /_ledger)' : ''}`,
+    ...(login === null ? [] : consoleLines(apiUrl, login)),
     `  webhooks    ${merchant.webhookUrl ?? 'nowhere yet: billkey webhooks endpoint set <url>'}`,
     `  data, log   ${resolve(parts.config.dataDir)}`,
     '',
@@ -165,6 +172,13 @@ async function welcome(
     '',
     'The token lives 30 minutes; POST /users/getToken gives another. Test cards: docs/simulator.md. Ctrl-C stops.',
   ].join('\n')
+}
+
+function consoleLines(apiUrl: string, { email, password }: SandboxLogin): string[] {
+  return [
+    `  console     ${apiUrl}/console`,
+    `  sign in     ${email}  ${password?.reveal() ?? '(with the password you have chosen)'}`,
+  ]
 }
 
 // The four commands of the PAYJOA guide (§2–§5). Each start names new orders, since an order is paid once.

@@ -17,6 +17,7 @@ import { createPayjoaEvidence } from '../gateways/payjoa/payjoa-evidence.ts'
 import { createPayjoaGateway } from '../gateways/payjoa/payjoa.gateway.ts'
 import type { PostOnce } from '../gateways/payjoa/post-once.ts'
 import { createHoldWatch, type HoldWatch } from '../payments/hold.ts'
+import { type PasswordCost, passwordCost } from '../operators/password.ts'
 import { type Clock, systemClock } from '../primitives/clock.ts'
 import { type IdSource, randomIds } from '../primitives/ids.ts'
 import type { Secret } from '../primitives/secret.ts'
@@ -47,6 +48,8 @@ export interface Parts {
   readonly db: Database
   /** For connections of a kind that the pool has none of. */
   readonly databaseAddress: Secret
+  /** No money moves: there is a simulator, and secrets may travel over plain HTTP. */
+  readonly isSandbox: boolean
   /** Where the database came from, for people. */
   readonly databaseSource: string
   readonly masterKeys: MasterKeys
@@ -60,6 +63,8 @@ export interface Parts {
   readonly breakers: Breakers
   /** Which merchants came out of a backup and are not released yet. */
   readonly holds: HoldWatch
+  /** Of new passwords of operators. */
+  readonly passwordCost: PasswordCost
   /** Which addresses of merchants may be sent to. */
   readonly guard: OutboundGuard
   readonly postWebhook: PostWebhook
@@ -77,6 +82,8 @@ export interface OpenOptions {
   /** Stand in for the machine's clock and for randomness; a sandbox may be seeded. */
   readonly clock?: Clock
   readonly ids?: IdSource
+  /** Stands in for what a password costs; tests have little time. */
+  readonly passwordCost?: PasswordCost
   /** Default true; `billkey migrate` does it by itself. */
   readonly migrates?: boolean
 }
@@ -129,6 +136,7 @@ export interface Foundations {
   readonly log: Logger
   readonly isSandbox: boolean
   readonly ids?: IdSource
+  readonly passwordCost?: PasswordCost
   readonly timers?: Timers
   /** What stands between the gateway's client and its sockets. */
   readonly postToGateway?: PostOnce
@@ -155,6 +163,8 @@ export function assembleParts(config: Config, given: Foundations): AssembledPart
     ids: given.ids ?? randomIds,
     timers: given.timers ?? systemTimers,
     db,
+    isSandbox: given.isSandbox,
+    passwordCost: given.passwordCost ?? passwordCost,
     masterKeys,
     vault,
     ...gateways,

@@ -18,6 +18,7 @@ import { createNotificationSources } from '../reconciliation/receive-notificatio
 import { type Courier, createCourier } from '../webhooks/deliver-due-webhooks.ts'
 import { createInFlight } from '../work/in-flight.ts'
 import { createPeriodic } from '../work/periodic.ts'
+import { addConsole } from './console.ts'
 import { chargeDependencies, deliverDependencies, idempotencyOf } from './dependencies.ts'
 import type { AssembledParts, Parts } from './parts.ts'
 import { allRoutes, describeRoutes } from './routes.ts'
@@ -78,6 +79,7 @@ export function assembleServer(parts: AssembledParts, role: Role): AssembledServ
       ...parts,
       sources: createNotificationSources(config.evidence.notificationSources),
     })
+    if (config.console) addConsole(app, { parts, charge, courier })
     registerV1Routes(app, {
       routes,
       authenticate: createAuthenticator(db, clock),

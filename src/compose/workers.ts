@@ -3,6 +3,8 @@
 import { sealKeyUse } from '../audit/seal-key-use.ts'
 import { signChains } from '../audit/sign-chains.ts'
 import { expireIdempotencyKeys } from '../http/idempotency.ts'
+import { sweepSessions } from '../operators/sessions.store.ts'
+import { sweepTries } from '../operators/sign-in-tries.store.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
 import { expireLostCancels } from '../payments/expire-lost-cancels.ts'
 import { expireLostSenders } from '../payments/expire-lost-senders.ts'
@@ -34,6 +36,7 @@ const keySweepEveryMs = 60_000
 // For how long somebody with the database alone could rewrite an act that was just recorded.
 const signEveryMs = 5_000
 const sealEveryMs = 60_000
+const sessionSweepEveryMs = 10 * 60_000
 
 /** Every worker of the roles `worker` and `all`. */
 export function createWorkers(
@@ -44,6 +47,7 @@ export function createWorkers(
   return [
     createLostSenderSweeper(parts),
     createKeySweeper(parts),
+    createSessionSweeper(parts),
     createCourierRounds(parts, courier),
     createScheduleRunner(
       charge,
@@ -78,6 +82,18 @@ function createKeySweeper({ db, clock, log }: AssembledParts): Worker {
       while ((await expireIdempotencyKeys({ db, clock })) > 0);
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for expired keys failed'),
+  })
+}
+
+function createSessionSweeper({ db, clock, log }: AssembledParts): Worker {
+  return createPeriodic({
+    name: 'console sessions',
+    everyMs: sessionSweepEveryMs,
+    run: async () => {
+      await sweepSessions(db, clock.now())
+      await sweepTries(db, clock.now())
+    },
+    onFailure: (error) => log.error({ err: error }, 'the sweep for ended sessions failed'),
   })
 }
 

@@ -9,6 +9,8 @@ export interface ConsoleCaller {
   readonly userAgent: string | null
   /** Scheme and host under which the browser reached us. */
   readonly origin: string
+  /** A password may travel: over TLS, or to this machine by its own name. */
+  readonly isConfidential: boolean
   /** The session's cookie as it came; a handler that signs in or out looks at it. */
   readonly token: string | null
   /** Null: nobody is signed in. Only calls of access `anyone` see that. */

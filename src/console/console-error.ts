@@ -23,6 +23,7 @@ export const consoleErrorCodes = [
   'totp_setup_required',
   'weak_password',
   'same_password',
+  'email_unfit',
   'wrong_password',
   'totp_already_on',
   'totp_not_begun',
@@ -115,6 +116,14 @@ export function consoleRefusal(code: ConsoleErrorCode, message: string): Console
 /** Nothing of this merchant has that name. */
 export function notFound(what: string): ConsoleError {
   return new ConsoleError({ status: 404, code: 'not_found', message: `There is no such ${what}.` })
+}
+
+/** A parameter that is an instant, in milliseconds. */
+export function readInstant(field: string, text: string): number {
+  const atMs = Date.parse(text)
+  // The format takes a leap second; JavaScript does not.
+  if (Number.isNaN(atMs)) throw badField(field, 'malformed', `${field} is no instant.`)
+  return atMs
 }
 
 /** A parameter that is well-formed and still cannot be meant. */

@@ -53,6 +53,7 @@ export function describeConsole({ areas, schemas, version }: ConsoleDescription)
 const introduction = [
   'What the console at /console is made of. It is for operators who are signed in; programs use the V1 API.',
   'Every call but GET carries the header `X-Billkey-Csrf` with the csrfToken of `GET /session`.',
+  'What a page asks by itself carries `X-Billkey-Background: 1`, so that it does not keep the session alive.',
   'Success is 200 with the object itself. A failure is another status and `{"error": {...}}`.',
   'Lists are paged by key: pass `nextCursor` on as `cursor` until it is null.',
 ].join('\n\n')

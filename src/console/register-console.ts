@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 
 import { clientIp } from '../http/request-merchant.ts'
 import type { LiveSession } from '../operators/session.ts'
+import type { Sighting } from '../operators/start-session.ts'
 import { type ConsoleFile, type ConsoleRoute } from './console-call.ts'
 import type { ConsoleCaller } from './console-caller.ts'
 import { ConsoleError, type ConsoleRefusal, renderConsoleError } from './console-error.ts'
@@ -17,17 +18,20 @@ import {
   refuseUnfit,
   refuseWithoutCsrfToken,
 } from './request-guard.ts'
-import { readSessionCookie, writeSessionCookie } from './session-cookie.ts'
+import { mayCarrySecrets, readSessionCookie, writeSessionCookie } from './session-cookie.ts'
 
 /** More is no call of a person: the largest names five hundred schedules. */
 const bodyBytesMax = 128 * 1024
+
+/** On what a page asks by itself, again and again: it does not keep the session alive. */
+const backgroundHeader = 'x-billkey-background'
 
 const jsonType = 'application/json; charset=utf-8'
 
 export interface ConsoleServer {
   readonly routes: readonly ConsoleRoute[]
   /** Undefined: no session has this token, or it has ended. */
-  readonly findSession: (token: string) => Promise<LiveSession | undefined>
+  readonly findSession: (token: string, by: Sighting) => Promise<LiveSession | undefined>
   /** What GET /console/api/openapi.json gives. */
   readonly document: object
   readonly log: Logger
@@ -93,11 +97,10 @@ function addRoute(scope: FastifyInstance, server: ConsoleServer, route: ConsoleR
       refuseOtherSites(request)
       if (call.access === 'anyone') return
       const token = readSessionCookie(request)
-      const session = token === null ? undefined : await server.findSession(token)
-      if (session === undefined) {
-        if (token !== null) writeSessionCookie(request, reply, null)
-        throw notSignedIn()
-      }
+      const isBackground = request.headers[backgroundHeader] !== undefined
+      const session = token === null ? undefined : await server.findSession(token, { isBackground })
+      // The cookie stays: it may be that of a sign-in whose second proof is still to come.
+      if (session === undefined) throw notSignedIn()
       refuseWithoutCsrfToken(request, session)
       if (session.nextToken !== null) writeSessionCookie(request, reply, session.nextToken)
       refuseUnfit(call, session)
@@ -127,6 +130,7 @@ function callerOf(request: FastifyRequest, reply: FastifyReply): ConsoleCaller {
     clientIp: clientIp(request),
     userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
     origin: originOf(request),
+    isConfidential: mayCarrySecrets(request),
     token: readSessionCookie(request),
     session: sessions.get(request) ?? null,
     setToken: (token) => writeSessionCookie(request, reply, token),

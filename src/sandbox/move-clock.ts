@@ -43,7 +43,10 @@ const advanceMsMax = 3_660 * 86_400_000
 const leaseMs = 60_000
 const schedulesPerRead = 100
 
-export async function readClock(deps: ClockDependencies, owner: MerchantId): Promise<ClockReading> {
+export async function readClock(
+  deps: Pick<ClockDependencies, 'db' | 'clock'>,
+  owner: MerchantId,
+): Promise<ClockReading> {
   const stopped = await findStoppedClock(deps.db, owner, deps.clock.now())
   return stopped === undefined
     ? { nowMs: deps.clock.now(), isFrozen: false, advancingToMs: null }

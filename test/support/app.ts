@@ -97,6 +97,7 @@ export async function startTestApp(
   const parts = await openEverything(config, {
     isSandbox: true,
     log,
+    passwordCost: { ln: 8, r: 8, p: 1 },
     migrates: false,
     ...(clock && { clock }),
     ...(ids && { ids }),

@@ -1,0 +1,39 @@
+// The console on the server. An area is added to its API by naming its routes here.
+
+import packageJson from '../../package.json' with { type: 'json' }
+import { clockRoutes } from '../console/clock.routes.ts'
+import { describeConsoleApi } from '../console/console-api.ts'
+import type { ConsoleRoute } from '../console/console-call.ts'
+import { registerConsole } from '../console/register-console.ts'
+import { sessionRoutes } from '../console/session.routes.ts'
+import { findLiveSession } from '../operators/start-session.ts'
+import type { ChargeDependencies } from '../payments/charge.ts'
+import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
+import type { Parts } from './parts.ts'
+
+/** What the console's routes are made of. */
+export interface ConsoleParts {
+  readonly parts: Parts
+  readonly charge: ChargeDependencies
+  readonly courier: Courier
+}
+
+/** Every route of the console's API. */
+export function consoleRoutes({ parts, charge, courier }: ConsoleParts): ConsoleRoute[] {
+  const { version } = packageJson
+  return [
+    ...sessionRoutes({ ...parts, version }),
+    ...clockRoutes({ ...charge, clock: parts.clock, courier }),
+  ]
+}
+
+/** Puts the console on the server. */
+export function addConsole(app: Parameters<typeof registerConsole>[0], given: ConsoleParts): void {
+  const { parts } = given
+  registerConsole(app, {
+    log: parts.log,
+    routes: consoleRoutes(given),
+    findSession: (token, sighting) => findLiveSession(parts, token, sighting),
+    document: describeConsoleApi(packageJson.version),
+  })
+}
