@@ -103,3 +103,5 @@ create index webhooks_given_up on webhooks (merchant_id, updated_at) where state
 
 -- Lists of the console, newest first.
 create index discrepancies_by_time on discrepancies (merchant_id, raised_at, discrepancy_id);
+create index audit_events_by_actor on audit_events (merchant_id, actor, sequence);
+create index audit_events_by_subject on audit_events (merchant_id, subject, sequence);

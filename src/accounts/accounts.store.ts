@@ -136,6 +136,16 @@ export async function revokeApiKey(
   await db.query(revokeApiKeyStatement, [owner, impKey, instant(atMs), eventId, actor])
 }
 
+const endTokenStatement = sql(
+  'end_api_key_token',
+  'delete from access_tokens where merchant_id = $1 and imp_key = $2',
+)
+
+/** Ends an API key's token; the key stays. */
+export async function endToken(db: Queryable, owner: MerchantId, impKey: string): Promise<void> {
+  await db.query(endTokenStatement, [owner, impKey])
+}
+
 export interface StoredGrant extends TokenGrant {
   readonly hash: Buffer
 }

@@ -21,6 +21,12 @@ export const payjoaBaseUrls = {
   test: 'https://apitest.kiwoompay.co.kr',
 } as const
 
+/** What PAYJOA asks of callers, per second; a test contract is held back only where somebody says so. Null: not at all. */
+export const defaultRateCaps = {
+  live: { billing: 3, total: 50 },
+  test: { billing: null, total: null },
+} as const
+
 export type NewChannel = Omit<
   Channel,
   | 'channelKey'

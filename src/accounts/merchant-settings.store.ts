@@ -3,7 +3,7 @@
 import { type Act, auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
-import type { PendingSchedulesPolicy } from './pending-schedules-policy.store.ts'
+import type { PendingSchedulesPolicy } from './pending-schedules-policy.ts'
 
 export interface MerchantSettings {
   readonly merchantId: MerchantId

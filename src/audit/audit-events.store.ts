@@ -1,7 +1,14 @@
 // Every statement about events themselves. Acts that change no row of ours, or rows of several statements, leave their
 // event by a statement of its own; all others by `auditEvent` in theirs.
 
-import { instant, instantOrNull, json, type Queryable, sql } from '../db/database.ts'
+import {
+  instant,
+  instantOrNull,
+  json,
+  type Queryable,
+  sql,
+  type Statement,
+} from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { AuditEvent } from './audit-chain.ts'
 import { type Act, auditEvent } from './audit-event.ts'
@@ -95,6 +102,43 @@ export async function searchEvents(
     instantOrNull(filter.sinceMs),
     instantOrNull(filter.untilMs),
     limit,
+  ])
+  return rows
+}
+
+// What is asked for decides which index is followed, so each question is a statement of its own.
+const newestStatements = new Map(
+  (['all', 'actor', 'subject'] as const).map((reach) => [
+    reach,
+    sql(
+      `list_newest_audit_events_of_${reach}`,
+      `select ${eventColumns} from audit_events
+       where merchant_id = $1 and sequence < $2 ${reach === 'all' ? '' : `and ${reach} = $8`}
+         and ($3::text is null or starts_with(actor, $3)) and ($4::text is null or starts_with(action, $4))
+         and ($5::timestamptz is null or recorded_at >= $5) and ($6::timestamptz is null or recorded_at < $6)
+       order by sequence desc limit $7`,
+    ),
+  ]),
+)
+
+/** Those that match, newest first; `action` may be the beginning of one. `before`: the event that was shown last. */
+export async function pageOfEvents(
+  db: Queryable,
+  owner: MerchantId,
+  filter: EventFilter,
+  { before, limit }: { readonly before: number | null; readonly limit: number },
+): Promise<AuditEvent[]> {
+  const { actor, subject } = filter
+  const reach = subject !== null ? 'subject' : actor !== null ? 'actor' : 'all'
+  const { rows } = await db.query<AuditEvent>(newestStatements.get(reach) as Statement, [
+    owner,
+    before ?? Number.MAX_SAFE_INTEGER,
+    reach === 'subject' ? actor : null,
+    filter.action,
+    instantOrNull(filter.sinceMs),
+    instantOrNull(filter.untilMs),
+    limit,
+    ...(reach === 'all' ? [] : [reach === 'subject' ? subject : actor]),
   ])
   return rows
 }

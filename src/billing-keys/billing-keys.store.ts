@@ -1,7 +1,7 @@
 // Every statement about billing keys and the exchanges that issue them. The gateway knows no call that ends an
 // AUTOKEY, so replacing or deleting one leaves it alive there; the audit trail says which.
 
-import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.store.ts'
+import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.ts'
 import { auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql, type Transaction } from '../db/database.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'

@@ -1,7 +1,7 @@
 // DELETE /subscribe/customers/{customer_uid}: deletes a key, and does with its pending schedules what the merchant has
 // chosen. V1 says nothing of them and lets them fail; we say how many there are.
 
-import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.store.ts'
+import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.ts'
 import type { Database } from '../db/database.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'

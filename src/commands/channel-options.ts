@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 
 import {
+  defaultRateCaps,
   type NewChannel,
   payjoaBaseUrls,
   payjoaReportUrls,
@@ -72,6 +73,7 @@ export async function readNewChannel(
   if (values.cpid === undefined) throw new StartupError('cpid_missing', 'name the CPID with --cpid')
   const mode = oneOf('--mode', values.mode, ['test', 'live'])
   const keyIn = oneOf('--key-in', values['key-in'], ['none', 'plain', 'verified', 'both'])
+  const caps = defaultRateCaps[mode]
   const tax = oneOf('--tax', values.tax, ['taxable', 'exempt', 'per-payment'])
   return {
     name: values.name ?? `PAYJOA ${values.cpid}`,
@@ -87,22 +89,13 @@ export async function readNewChannel(
     allowsBilling: values.billing ?? false,
     unmappable: oneOf('--unmappable', values.unmappable, policies),
     instalments: instalmentsOf(values.instalments ?? ''),
-    rateCapPerSecond: capOf('--rate-cap', values['rate-cap'] ?? defaultCaps[mode].billing),
-    totalRateCapPerSecond: capOf(
-      '--total-rate-cap',
-      values['total-rate-cap'] ?? defaultCaps[mode].total,
-    ),
+    rateCapPerSecond: newCapOf('--rate-cap', values['rate-cap'], caps.billing),
+    totalRateCapPerSecond: newCapOf('--total-rate-cap', values['total-rate-cap'], caps.total),
     lateApprovals: oneOf('--late-approvals', values['late-approvals'] ?? 'keep', latePolicies),
     report: (await readReport(values, payjoaReportUrls[mode])) ?? null,
     makeDefault: values.default ?? false,
   }
 }
-
-/** What PAYJOA asks of callers; a test contract is held back only where somebody says so. */
-const defaultCaps = {
-  live: { billing: '3', total: '50' },
-  test: { billing: 'off', total: 'off' },
-} as const
 
 export async function sharedChanges(
   channel: Channel,
@@ -121,6 +114,14 @@ export async function sharedChanges(
 }
 
 const latePolicies = ['keep', 'cancel'] as const
+
+function newCapOf(
+  option: string,
+  value: string | undefined,
+  otherwise: number | null,
+): number | null {
+  return value === undefined ? otherwise : capOf(option, value)
+}
 
 function capOf(option: string, value: string): number | null {
   return value === 'off' ? null : wholeNumber(option, value, 1000)

@@ -8,10 +8,8 @@ import {
   listMerchants,
   revokeApiKey,
 } from '../accounts/accounts.store.ts'
-import {
-  pendingSchedulesPolicies,
-  setPendingSchedulesPolicy,
-} from '../accounts/pending-schedules-policy.store.ts'
+import { changeMerchantSettings } from '../accounts/merchant-settings.store.ts'
+import { pendingSchedulesPolicies } from '../accounts/pending-schedules-policy.ts'
 import { createApiKey } from '../accounts/create-api-key.ts'
 import type { Parts } from '../compose/parts.ts'
 import { StartupError } from '../primitives/startup-error.ts'
@@ -119,7 +117,8 @@ const subcommands: Record<string, Subcommand> = {
       throw new StartupError('bad_option', `--pending-schedules takes one of ${choices}`)
     }
     const merchant = await pickMerchant(parts, wanted)
-    await setPendingSchedulesPolicy(parts.db, merchant.merchantId, policy, cliAct(parts))
+    const changes = { pendingSchedulesOnDelete: policy }
+    await changeMerchantSettings(parts.db, merchant.merchantId, changes, cliAct(parts))
     print(`pending schedules of a deleted billing key: ${policy} (${merchant.name})`)
   },
 }

@@ -1,6 +1,5 @@
 // `billkey operator`: people who sign in to the console.
 
-import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import type { Parts } from '../compose/parts.ts'
@@ -15,7 +14,7 @@ import { operatorRoles } from '../operators/role.ts'
 import { listBlockedAccounts } from '../operators/sign-in-tries.store.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { StartupError } from '../primitives/startup-error.ts'
-import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
+import { cliActor, type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
 import { inKorea, print, printTable } from './terminal.ts'
 
 export const operatorCommand: Command = {
@@ -89,7 +88,7 @@ async function add({ parts, merchantId, email, role, values }: Call): Promise<vo
     name: values.name ?? '',
     role: roleOf(role ?? (isFirst ? 'owner' : undefined)),
   }
-  const result = await addOperator(parts, wanted, actorName())
+  const result = await addOperator(parts, wanted, cliActor())
   switch (result.kind) {
     case 'added':
       print(`e-mail    ${result.operator.email} (${result.operator.role})`)
@@ -137,7 +136,7 @@ async function change(call: Call, wanted: WantedOperatorChanges): Promise<void> 
       `there is no operator '${call.email ?? ''}': see 'billkey operator list'`,
     )
   }
-  const result = await changeOperator(parts, known, wanted, actorName())
+  const result = await changeOperator(parts, known, wanted, cliActor())
   switch (result.kind) {
     case 'changed':
       print(`${known.email}: ${result.operator.role}, ${stateOf(result.operator, undefined)}`)
@@ -159,8 +158,4 @@ function roleOf(wanted: string | undefined) {
   const role = operatorRoles.find((candidate) => candidate === wanted)
   if (role !== undefined) return role
   throw new StartupError('bad_option', `name a role: one of ${operatorRoles.join(', ')}`)
-}
-
-function actorName(): string {
-  return `cli:${userInfo().username}`
 }

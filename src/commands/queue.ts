@@ -8,6 +8,7 @@ import type { Parts } from '../compose/parts.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { closeBreaker, listOpenBreakers } from '../rate/breakers.store.ts'
+import { forecastQueue } from '../schedules/queue-forecast.ts'
 import { type ChannelQueue, listQueues, queueCountMax } from '../schedules/queue.store.ts'
 import { type Command, pickMerchant, splitSubcommand, withParts } from './command.ts'
 import { inKorea, print, printTable } from './terminal.ts'
@@ -81,10 +82,15 @@ function throughAt(
   queue: ChannelQueue | undefined,
   nowMs: number,
 ): string {
-  const waiting = (queue?.due ?? 0) + (queue?.executing ?? 0)
-  if (waiting === 0) return ''
-  if (rateCapPerSecond === null) return 'at once'
-  return inKorea(nowMs + (waiting / rateCapPerSecond) * 1_000)
+  const forecast = forecastQueue(rateCapPerSecond, queue, nowMs)
+  switch (forecast.kind) {
+    case 'nothing_waits':
+      return ''
+    case 'at_once':
+      return 'at once'
+    case 'through':
+      return inKorea(forecast.atMs)
+  }
 }
 
 async function retry(

@@ -4,14 +4,12 @@ import { parseArgs } from 'node:util'
 
 import type { Channel } from '../accounts/channel.ts'
 import { listChannels } from '../accounts/channels.store.ts'
-import { recordAct } from '../audit/audit-events.store.ts'
 import type { Parts } from '../compose/parts.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { isKoreanDay, koreanDay } from '../primitives/korean-day.ts'
 import { StartupError } from '../primitives/startup-error.ts'
-import { reconcileNow } from '../reconciliation/collect-evidence.ts'
-import { listReports } from '../reconciliation/reports.store.ts'
-import { cliAct, type Command, pickMerchant, withParts } from './command.ts'
+import { reconcileByOperator } from '../reconciliation/reconcile-by-operator.ts'
+import { cliActor, type Command, pickMerchant, withParts } from './command.ts'
 import { print } from './terminal.ts'
 
 export const reconcileCommand: Command = {
@@ -74,25 +72,21 @@ async function channelsOf(
 }
 
 async function reconcile(parts: Parts, channel: Channel, day: string): Promise<boolean> {
-  const { merchantId, channelKey, pgId } = channel
+  const { pgId } = channel
   const deps = { ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }
-  const begun = { action: 'reconciliation.run', subject: channelKey, detail: { day } }
-  await recordAct(parts.db, merchantId, begun, cliAct(parts))
-  const { matched, ended } = await reconcileNow(deps, channel, day)
-  if (matched === null) {
-    const reports = await listReports(parts.db, merchantId, channelKey)
-    const why = reports.find((report) => report.day === day)?.failure
-    print(`${pgId} ${day}: ${why ?? 'a worker is reading this file at this moment: try again'}`)
+  const result = await reconcileByOperator(deps, channel, day, cliActor())
+  if (result.kind === 'unread') {
+    const why = result.failure ?? 'a worker is reading this file at this moment: try again'
+    print(`${pgId} ${day}: ${why}`)
     return false
   }
-  const { approvals, cancels, unreadable, missing } = matched.findings
-  const lacking = missing.key_in + missing.billing_key + missing.cancel
+  const { approvals, cancels, unreadable, lacking, settled, raised } = result
   print(
     `${pgId} ${day}: ${approvals} approvals, ${cancels} cancels` +
       (unreadable === 0 ? '' : `, ${unreadable} unreadable lines`),
   )
-  print(`  settled ${matched.settled + ended} that were unknown`)
+  print(`  settled ${settled} that were unknown`)
   if (lacking > 0) print(`  lacks ${lacking} that our books have`)
-  if (matched.raised > 0) print(`  raised ${matched.raised}: billkey discrepancy list`)
+  if (raised > 0) print(`  raised ${raised}: billkey discrepancy list`)
   return true
 }

@@ -1,9 +1,14 @@
 // The console on the server. An area is added to its API by naming its routes here.
 
 import packageJson from '../../package.json' with { type: 'json' }
+import { accountRoutes } from '../console/accounts.routes.ts'
+import { booksRoutes } from '../console/books.routes.ts'
+import { channelRoutes } from '../console/channels.routes.ts'
 import { clockRoutes } from '../console/clock.routes.ts'
 import { describeConsoleApi } from '../console/console-api.ts'
 import type { ConsoleRoute } from '../console/console-call.ts'
+import { overviewRoutes } from '../console/overview.routes.ts'
+import { queueRoutes } from '../console/queue.routes.ts'
 import { registerConsole } from '../console/register-console.ts'
 import { sessionRoutes } from '../console/session.routes.ts'
 import { findLiveSession } from '../operators/start-session.ts'
@@ -23,6 +28,11 @@ export function consoleRoutes({ parts, charge, courier }: ConsoleParts): Console
   const { version } = packageJson
   return [
     ...sessionRoutes({ ...parts, version }),
+    ...overviewRoutes(parts),
+    ...channelRoutes(parts),
+    ...queueRoutes(parts),
+    ...accountRoutes(parts),
+    ...booksRoutes({ ...charge, ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }),
     ...clockRoutes({ ...charge, clock: parts.clock, courier }),
   ]
 }

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 
-import { pendingSchedulesPolicies } from '../accounts/pending-schedules-policy.store.ts'
+import { pendingSchedulesPolicies } from '../accounts/pending-schedules-policy.ts'
 import { consoleCall } from './console-call.ts'
 import {
   choice,

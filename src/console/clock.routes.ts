@@ -52,14 +52,14 @@ export function clockRoutes(deps: ClockDependencies): ConsoleRoute[] {
       showClock(deps, signedIn(caller).merchantId),
     ),
     consoleRoute(clockCalls.freezeClock, async ({ at }, caller) => {
-      const { merchantId } = signedIn(caller)
+      const { merchantId, actor } = signedIn(caller)
       const atMs = at === undefined ? undefined : readInstant('at', at)
-      return show(merchantId, await freezeClock(deps, merchantId, atMs))
+      return show(merchantId, await freezeClock(deps, merchantId, atMs, actor))
     }),
     consoleRoute(clockCalls.advanceClock, async (input, caller) => {
-      const { merchantId } = signedIn(caller)
+      const { merchantId, actor } = signedIn(caller)
       const { nowMs } = await readClock(deps, merchantId)
-      const begun = await advanceClock(deps, merchantId, wishOf(input, nowMs))
+      const begun = await advanceClock(deps, merchantId, wishOf(input, nowMs), actor)
       if (begun.kind !== 'advance') throw refusalOf(begun)
       await answerInTime(
         deps,
@@ -69,8 +69,8 @@ export function clockRoutes(deps: ClockDependencies): ConsoleRoute[] {
       return showClock(deps, merchantId)
     }),
     consoleRoute(clockCalls.releaseClock, async (_, caller) => {
-      const { merchantId } = signedIn(caller)
-      return show(merchantId, await releaseClock(deps, merchantId))
+      const { merchantId, actor } = signedIn(caller)
+      return show(merchantId, await releaseClock(deps, merchantId, actor))
     }),
   ]
 }

@@ -27,7 +27,6 @@ const seriesPointSchema = Type.Object({
   refundedWon: won('Given back, on the day it went back.'),
   revenueWon: won('Taken less given back.'),
   failedCount: Type.Integer(),
-  unknownCount: Type.Integer({ description: 'Begun then and still without an outcome.' }),
   approvalRate: maybe(
     Type.Number({ description: '0 to 1, of approved and failed ones. Null: there were none.' }),
   ),

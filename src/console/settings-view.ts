@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 
-import { pendingSchedulesPolicies } from '../accounts/pending-schedules-policy.store.ts'
+import { pendingSchedulesPolicies } from '../accounts/pending-schedules-policy.ts'
 import { operatorRoles } from '../operators/role.ts'
 import { consoleCall } from './console-call.ts'
 import {
@@ -155,13 +155,18 @@ export const auditCalls = {
     response: Type.Object({
       isIntact: Type.Boolean(),
       eventCount: Type.Integer({ description: 'Events gone through.' }),
-      fault: maybe(
+      signedUpTo: Type.Integer({
+        description: 'The newest event that a signature covers; 0: none.',
+      }),
+      findings: Type.Array(
         Type.Object({
-          sequence: maybe(Type.Integer()),
-          message: text('What is wrong at the first place where something is.'),
+          sequence: Type.Integer({ description: 'Of the event; 0: the trail as a whole.' }),
+          message: text(),
         }),
+        { description: 'What must not be, the first 100; the first is where to look.' },
       ),
-      headHash: maybe(text('Hex. Kept elsewhere, it proves that nothing before it was changed.')),
+      headSequence: Type.Integer(),
+      headHash: text('Hex. Kept elsewhere, it proves that nothing before it was changed.'),
     }),
   }),
 }

@@ -1,7 +1,7 @@
 // Who may sign in, and as what: added, changed and shut out by an owner or at the terminal. A merchant that has an owner
 // keeps one.
 
-import type { Act } from '../audit/audit-event.ts'
+import { newAct } from '../audit/audit-event.ts'
 import { recordAct } from '../audit/audit-events.store.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import { isUniqueViolation } from '../db/pg-errors.ts'
@@ -75,7 +75,7 @@ export async function addOperator(
       const added = await knownOperator(tx, made)
       const detail = { operatorId: made.operatorId, role, name }
       const done = { action: 'operator.added', subject: email, detail }
-      await recordAct(tx, merchantId, done, act(clock, ids, actor))
+      await recordAct(tx, merchantId, done, newAct({ clock, ids }, actor))
       return added
     })
     return { kind: 'added', operator, password }
@@ -121,7 +121,7 @@ export async function changeOperator(
     const detail = detailOf(known, wanted)
     if (Object.keys(detail).length > 0) {
       const done = { action: 'operator.changed', subject: known.email, detail }
-      await recordAct(tx, name.merchantId, done, act(deps.clock, deps.ids, actor))
+      await recordAct(tx, name.merchantId, done, newAct(deps, actor))
     }
     return { kind: 'changed', operator: await knownOperator(tx, name), password }
   })
@@ -188,8 +188,4 @@ async function knownOperator(tx: Transaction, name: OperatorName): Promise<Opera
   const operator = await findOperator(tx, name)
   if (operator === undefined) throw new Error('an operator vanished while it was changed')
   return operator
-}
-
-function act(clock: Clock, ids: IdSource, actor: string): Act {
-  return { eventId: ids.uuid(), actor, atMs: clock.now() }
 }

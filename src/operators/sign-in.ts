@@ -1,6 +1,7 @@
 // Signing in: the password, then the code of an app where one is set up. A try is counted before it is judged and costs
 // the same whether the account exists or not; whoever gets in gets a session of their own making.
 
+import { type Act, newAct } from '../audit/audit-event.ts'
 import { recordAct } from '../audit/audit-events.store.ts'
 import type { Database } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -206,7 +207,7 @@ async function recordRefusals(
         subject: operator.email,
         detail: { wrong, clientIp, userAgent },
       },
-      { eventId: deps.ids.uuid(), actor: `address:${clientIp}`, atMs: deps.clock.now() },
+      newAct(deps, `address:${clientIp}`),
     )
   }
 }
@@ -242,8 +243,8 @@ export async function endOwnSession(
 
 /** What an operator does to their own account. */
 export function actBy(
-  { clock, ids }: Pick<SessionDependencies, 'clock' | 'ids'>,
+  deps: Pick<SessionDependencies, 'clock' | 'ids'>,
   { email }: Pick<Operator, 'email'>,
-) {
-  return { eventId: ids.uuid(), actor: `operator:${email}`, atMs: clock.now() }
+): Act {
+  return newAct(deps, `operator:${email}`)
 }

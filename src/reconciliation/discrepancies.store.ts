@@ -76,6 +76,41 @@ export async function listDiscrepancies(
   return (await db.query<Discrepancy>(listStatement, [owner, withResolved, limit])).rows
 }
 
+const pageStatements = {
+  open: sql('page_of_open_discrepancies', pageBy('resolved_at is null')),
+  all: sql('page_of_discrepancies', pageBy('true')),
+}
+
+function pageBy(condition: string): string {
+  return `select ${columns} from discrepancies
+   where merchant_id = $1 and ${condition} and (raised_at, discrepancy_id) < ($2, $3)
+   order by raised_at desc, discrepancy_id desc limit $4`
+}
+
+/** A merchant's, newest first, from below a place on; the open ones, or all. */
+export async function pageOfDiscrepancies(
+  db: Queryable,
+  owner: MerchantId,
+  {
+    withResolved,
+    before,
+    limit,
+  }: {
+    readonly withResolved: boolean
+    readonly before: { readonly atMs: number; readonly id: string } | undefined
+    readonly limit: number
+  },
+): Promise<Discrepancy[]> {
+  const values = [
+    owner,
+    before === undefined ? 'infinity' : instant(before.atMs),
+    before?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    limit,
+  ]
+  const statement = withResolved ? pageStatements.all : pageStatements.open
+  return (await db.query<Discrepancy>(statement, values)).rows
+}
+
 const findStatement = sql(
   'find_discrepancy',
   `select ${columns} from discrepancies where merchant_id = $1 and discrepancy_id = $2`,

@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
-import {
-  type PendingSchedulesPolicy,
-  setPendingSchedulesPolicy,
-} from '../../src/accounts/pending-schedules-policy.store.ts'
+import { changeMerchantSettings } from '../../src/accounts/merchant-settings.store.ts'
+import type { PendingSchedulesPolicy } from '../../src/accounts/pending-schedules-policy.ts'
 import { newAct } from '../../src/audit/audit-event.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
@@ -28,10 +26,10 @@ after(() => app.close())
 
 async function merchantThat(policy: PendingSchedulesPolicy): Promise<TestMerchant> {
   const merchant = await app.addMerchant()
-  await setPendingSchedulesPolicy(
+  await changeMerchantSettings(
     app.parts.db,
     merchant.merchantId,
-    policy,
+    { pendingSchedulesOnDelete: policy },
     newAct(app.parts, 'test'),
   )
   return merchant
