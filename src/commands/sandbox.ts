@@ -17,6 +17,7 @@ import {
   sandboxContract,
   type SandboxMerchant,
 } from './sandbox-merchant.ts'
+import { buildConsoleWhenStale } from './console-build.ts'
 import { prepareSandboxOperator, type SandboxLogin } from './sandbox-operator.ts'
 import { prepareSeed, type SandboxSeed } from './sandbox-seed.ts'
 import { sendNotificationsTo, startSimulatorProcess } from './simulator-process.ts'
@@ -107,12 +108,13 @@ async function runSandbox(
     ledgerFile: join(dataDir, 'simulator-ledger.ndjson'),
     seed: seed?.simulatorSeed,
   })
+  const build = parts.config.console ? await buildConsoleWhenStale(parts.log) : null
   try {
     const merchant = await prepareSandboxMerchant(parts, dataDir, simulator.url)
     const login = parts.config.console
       ? await prepareSandboxOperator(parts, dataDir, merchant.merchantId)
       : null
-    const server = await startServer(parts, 'all')
+    const server = await startServer(parts, 'all', () => build?.isRunning() === true)
     await sendNotificationsTo(simulator.url, {
       cpid: sandboxContract.cpid,
       url: `${server.url}/notifications/daou/${merchant.channelKey}`,
@@ -132,6 +134,7 @@ async function runSandbox(
     else print('\nStopping…')
     await server.stop()
   } finally {
+    await build?.stop()
     await simulator.stop()
   }
 }

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util'
 
+import { warnWithoutPages } from '../compose/console.ts'
 import { openEverything } from '../compose/parts.ts'
 import { type Role, startServer } from '../compose/server.ts'
 import { StartupError } from '../primitives/startup-error.ts'
@@ -30,6 +31,7 @@ Example:
       throw new StartupError('bad_option', `--role takes one of ${roles.join(', ')}`)
     const parts = await openEverything(config, { isSandbox: false, isServer: true })
     try {
+      if (config.console && role !== 'worker') await warnWithoutPages(parts)
       const server = await startServer(parts, role)
       parts.log.info({ url: server.url, role, database: parts.databaseSource }, 'billkey serves')
       const ending = await Promise.race([onStopSignal(), parts.databaseEnded, server.outdated])

@@ -1,5 +1,10 @@
 // The console on the server. An area is added to its API by naming its routes here.
 
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import type { FastifyInstance } from 'fastify'
+
 import packageJson from '../../package.json' with { type: 'json' }
 import { accountRoutes } from '../console/accounts.routes.ts'
 import { booksRoutes } from '../console/books.routes.ts'
@@ -7,6 +12,7 @@ import { channelRoutes } from '../console/channels.routes.ts'
 import { clockRoutes } from '../console/clock.routes.ts'
 import { describeConsoleApi } from '../console/console-api.ts'
 import type { ConsoleRoute } from '../console/console-call.ts'
+import { consoleFiles, hasConsolePages } from '../console/console-files.ts'
 import { overviewRoutes } from '../console/overview.routes.ts'
 import { queueRoutes } from '../console/queue.routes.ts'
 import { registerConsole } from '../console/register-console.ts'
@@ -37,13 +43,28 @@ export function consoleRoutes({ parts, charge, courier }: ConsoleParts): Console
   ]
 }
 
-/** Puts the console on the server. */
-export function addConsole(app: Parameters<typeof registerConsole>[0], given: ConsoleParts): void {
+/** Where the pages come from; `dist` in it is what is served. */
+export const consoleFolder = fileURLToPath(new URL('../../console/', import.meta.url))
+
+/** Puts the console on the server: its API and its pages. */
+export function addConsole(
+  app: FastifyInstance,
+  given: ConsoleParts,
+  isBeingBuilt: () => boolean,
+): void {
   const { parts } = given
+  const folder = join(consoleFolder, 'dist')
+  consoleFiles(app, { folder, isBeingBuilt })
   registerConsole(app, {
     log: parts.log,
     routes: consoleRoutes(given),
     findSession: (token, sighting) => findLiveSession(parts, token, sighting),
     document: describeConsoleApi(packageJson.version),
   })
+}
+
+/** Says in one line that there are no pages to serve, and what to do. */
+export async function warnWithoutPages({ log }: Parts): Promise<void> {
+  if (await hasConsolePages(join(consoleFolder, 'dist'))) return
+  log.warn('the console is not built and /console says so: npm run build:console')
 }

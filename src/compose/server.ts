@@ -64,7 +64,12 @@ export interface AssembledServer {
   beginDraining(): void
 }
 
-export function assembleServer(parts: AssembledParts, role: Role): AssembledServer {
+/** `isConsoleBeingBuilt`: the console's pages are on their way. */
+export function assembleServer(
+  parts: AssembledParts,
+  role: Role,
+  isConsoleBeingBuilt: () => boolean = () => false,
+): AssembledServer {
   const { config, log, clock, ids, db } = parts
   const charge = chargeDependencies(parts)
   const courier = createCourier(deliverDependencies(parts))
@@ -79,7 +84,7 @@ export function assembleServer(parts: AssembledParts, role: Role): AssembledServ
       ...parts,
       sources: createNotificationSources(config.evidence.notificationSources),
     })
-    if (config.console) addConsole(app, { parts, charge, courier })
+    if (config.console) addConsole(app, { parts, charge, courier }, isConsoleBeingBuilt)
     registerV1Routes(app, {
       routes,
       authenticate: createAuthenticator(db, clock),
@@ -101,9 +106,13 @@ export function assembleServer(parts: AssembledParts, role: Role): AssembledServ
 }
 
 /** Starts the API, the workers, or both. */
-export async function startServer(parts: Parts, role: Role): Promise<Server> {
+export async function startServer(
+  parts: Parts,
+  role: Role,
+  isConsoleBeingBuilt?: () => boolean,
+): Promise<Server> {
   const { config, log } = parts
-  const server = assembleServer(parts, role)
+  const server = assembleServer(parts, role, isConsoleBeingBuilt)
   const { app, readers, workers, courier, charge } = server
   const url = await listen(app, config)
   const schema = createSchemaWatch(parts)

@@ -56,6 +56,8 @@ export function registerConsole(app: FastifyInstance, server: ConsoleServer): vo
       const document = JSON.stringify(server.document)
       scope.get('/openapi.json', async (_, reply) => reply.type(jsonType).send(document))
       for (const route of server.routes) addRoute(scope, server, route)
+      // Or the pages, which answer every other address, would answer here too.
+      scope.get('/*', async (_, reply) => reply.callNotFound())
     },
     { prefix: consoleApiPath },
   )

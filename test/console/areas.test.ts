@@ -250,7 +250,8 @@ describe('discrepancies', () => {
 describe('daily files', () => {
   it('are fetched on demand and listed', async () => {
     const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10)
-    const { results } = await operator.ok('POST', `/reports/${today}/fetch`, {})
+    const { channelKey } = app.merchant.channel
+    const { results } = await operator.ok('POST', `/reports/${today}/fetch`, { channelKey })
     assert.equal(results.length, 1)
     assert.equal(results[0].isRead, true, JSON.stringify(results))
     assert.equal((await lastAct(operator)).action, 'reconciliation.run')

@@ -24,7 +24,11 @@ before(async () => {
 })
 after(() => app?.close())
 
-const calls = consoleRoutes({ parts: {}, charge: {}, courier: {} } as never).map(({ call }) => call)
+const calls = consoleRoutes({
+  parts: { config: { evidence: {} } },
+  charge: {},
+  courier: {},
+} as never).map(({ call }) => call)
 
 function pathOf(url: string): string {
   return url

@@ -89,6 +89,8 @@ function spawnBillkey(args: readonly string[], options: ProcessOptions): Child {
       ...cleanEnvironment(),
       NODE_COMPILE_CACHE: compileCache,
       BILLKEY_PORT: '0',
+      // A build of the console beside each start would be most of the work.
+      BILLKEY_CONSOLE: 'off',
       BILLKEY_SIMULATOR_PORT: '0',
       ...options.env,
       BILLKEY_DATA_DIR: options.dataDir,
