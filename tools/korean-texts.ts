@@ -12,9 +12,10 @@ export interface KoreanText {
 
 const source = fileURLToPath(new URL('../src/', import.meta.url))
 
-// Names of card companies and banks, the words of the command line, and descriptions of the API are no messages.
+// Names of card companies and banks, the words of the command line and of the console's page, and descriptions of the
+// API are no messages.
 const withoutMessages =
-  /^commands\/|^http\/openapi|^accounts\/add-channel\.ts|(?:^|\/)(?:banks|card-companies|issuers)\.ts$/
+  /^commands\/|^console\/|^http\/openapi|^accounts\/add-channel\.ts|(?:^|\/)(?:banks|card-companies|issuers)\.ts$/
 
 /** All of them, from files that are no tests. */
 export function listKoreanTexts(): KoreanText[] {

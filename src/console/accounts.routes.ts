@@ -171,7 +171,12 @@ async function showOperators(
   return operators.map((operator) => {
     const { operatorId, email, name, role, language, mustChangePassword } = operator
     return {
-      ...{ operatorId, email, name, role, language, mustChangePassword },
+      operatorId,
+      email,
+      name,
+      role,
+      language,
+      mustChangePassword,
       hasTotp: hasTotp(operator),
       createdAt: instant(operator.createdAtMs),
       lastSignedInAt: instantOrNull(operator.lastSignedInAtMs),

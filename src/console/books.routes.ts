@@ -216,7 +216,11 @@ function auditRoutes(deps: BooksRoutesDependencies): ConsoleRoute[] {
 function showEvent(event: AuditEvent) {
   const { eventId, sequence, actor, action, subject } = event
   return {
-    ...{ eventId, sequence, actor, action, subject },
+    eventId,
+    sequence,
+    actor,
+    action,
+    subject,
     at: instant(event.recordedAtMs),
     detail: JSON.parse(event.detail) as unknown,
   }

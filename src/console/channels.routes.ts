@@ -28,7 +28,7 @@ import type { channelSchema, instalmentsSchema } from './channels-view.ts'
 import { channelCalls } from './channels-view.ts'
 import { type ConsoleRoute, consoleRoute } from './console-call.ts'
 import { signedIn } from './console-caller.ts'
-import { badField, ConsoleError, consoleRefusal, notFound } from './console-error.ts'
+import { badField, type ConsoleError, consoleRefusal, notFound } from './console-error.ts'
 
 export interface ChannelRoutesDependencies extends Omit<ChannelDependencies, 'uuid'> {
   readonly ids: IdSource

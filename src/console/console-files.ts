@@ -126,7 +126,7 @@ async function sendFile(
   file: { readonly folder: string; readonly name: string; readonly names: ReadonlySet<string> },
 ): Promise<FastifyReply> {
   const { folder, name, names } = file
-  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const accepted = request.headers['accept-encoding'] ?? ''
   const packed = encodings.find(
     (encoding) =>
       names.has(name + encoding.ending) &&

@@ -123,7 +123,11 @@ function showPoint(point: DayTotal): Overview['series'][number] {
   const { day: start, approvedCount, approvedWon, refundedWon, failedCount } = point
   const tried = approvedCount + failedCount
   return {
-    ...{ start, approvedCount, approvedWon, refundedWon, failedCount },
+    start,
+    approvedCount,
+    approvedWon,
+    refundedWon,
+    failedCount,
     revenueWon: approvedWon - refundedWon,
     approvalRate: tried === 0 ? null : approvedCount / tried,
   }
@@ -168,7 +172,9 @@ function showGateway(
     (open) => open.merchantId === merchantId && open.channelKey === channelKey,
   )
   return {
-    ...{ channelKey, name, pgId },
+    channelKey,
+    name,
+    pgId,
     mode: sandbox ? 'sandbox' : 'live',
     state: breaker === undefined ? 'answers' : 'down',
     downSince: instantOrNull(breaker?.openedAtMs ?? null),

@@ -5,7 +5,7 @@ import { listChannels } from '../accounts/channels.store.ts'
 import { instant, instantOrNull, type Queryable } from '../db/database.ts'
 import type { Clock } from '../primitives/clock.ts'
 import { listOpenBreakers, type OpenBreaker } from '../rate/breakers.store.ts'
-import { forecastQueue } from '../schedules/queue-forecast.ts'
+import { forecastQueue, type QueueForecast } from '../schedules/queue-forecast.ts'
 import { type ChannelQueue, listQueues, queueCountMax } from '../schedules/queue.store.ts'
 import { type ConsoleRoute, consoleRoute } from './console-call.ts'
 import { signedIn } from './console-caller.ts'
@@ -52,23 +52,41 @@ function showQueue(
 ) {
   const due = queue?.due ?? 0
   const forecast = forecastQueue(rateCapPerSecond, queue, nowMs)
-  const throughMs =
-    forecast.kind === 'nothing_waits' || breaker !== undefined
-      ? null
-      : forecast.kind === 'at_once'
-        ? nowMs
-        : forecast.atMs
+  // Behind a gateway that is down nobody knows.
+  const throughMs = breaker === undefined ? throughAtMs(forecast, nowMs) : null
   return {
-    ...{ channelKey, name, pgId, rateCapPerSecond },
+    channelKey,
+    name,
+    pgId,
+    rateCapPerSecond,
     due: { count: due, isExact: due < queueCountMax },
     executing: queue?.executing ?? 0,
     oldestDueAt: instantOrNull(queue?.oldestDueAtMs ?? null),
     throughAt: instantOrNull(throughMs),
-    gateway: {
-      state: breaker === undefined ? ('answers' as const) : ('down' as const),
-      downSince: instantOrNull(breaker?.openedAtMs ?? null),
-      reason: breaker?.reason ?? null,
-      nextProbeAt: instantOrNull(breaker?.probeAtMs ?? null),
-    },
+    gateway: showGateway(breaker),
+  }
+}
+
+function throughAtMs(forecast: QueueForecast, nowMs: number): number | null {
+  switch (forecast.kind) {
+    case 'nothing_waits':
+      return null
+    case 'at_once':
+      return nowMs
+    case 'through':
+      return forecast.atMs
+  }
+}
+
+function showGateway(breaker: OpenBreaker | undefined) {
+  if (breaker === undefined) {
+    return { state: 'answers' as const, downSince: null, reason: null, nextProbeAt: null }
+  }
+  const { openedAtMs, reason, probeAtMs } = breaker
+  return {
+    state: 'down' as const,
+    downSince: instant(openedAtMs),
+    reason,
+    nextProbeAt: instant(probeAtMs),
   }
 }

@@ -58,7 +58,11 @@ export async function showSession(
   const { operatorId, email, name, role, language } = operator
   return {
     operator: {
-      ...{ operatorId, email, name, role, language },
+      operatorId,
+      email,
+      name,
+      role,
+      language,
       hasTotp: hasTotp(operator),
       recoveryCodesLeft,
     },

@@ -18,7 +18,7 @@ export function faultOfPassword(
 ): PasswordFault | undefined {
   const text = normal(password)
   // Characters, not code units: one emoji is one.
-  const { length } = [...text]
+  const { length } = Array.from(text)
   if (length < passwordLengthMin) return 'too_short'
   if (length > passwordLengthMax) return 'too_long'
   if (isCommon(text.toLowerCase())) return 'common'
@@ -34,7 +34,7 @@ function isCommon(text: string): boolean {
 
 /** `123456789012`, `abcdefghijkl`: each character follows the one before. */
 function isCounting(text: string): boolean {
-  const codes = [...text].map((character) => character.codePointAt(0) as number)
+  const codes = Array.from(text, (character) => character.codePointAt(0) as number)
   const steps = codes.slice(1).map((code, index) => code - (codes[index] as number))
   const ones = steps.filter((step) => step === 1 || step === -1 || step === -9).length
   return ones >= steps.length - 1

@@ -24,35 +24,41 @@ const dayMs = 86_400_000
 let tested: TestDatabase
 before(async () => {
   tested = await createTestDatabase()
-  await tested.database.query(adHocSql(seed))
-  await tested.database.query(adHocSql('vacuum analyze'))
+  for (const statement of seed) {
+    const unhurried = { statementTimeoutMs: 120_000 }
+    await tested.database.transaction((tx) => tx.query(adHocSql(statement)), unhurried)
+  }
+  // For scans of indexes alone, which need to know that nobody still sees older rows.
+  for (const table of tables) await tested.database.query(adHocSql(`vacuum analyze ${table}`))
 })
 after(() => tested?.drop())
 
-// A year of 20,000 payments of one merchant, and as many of another.
+const tables = ['payments', 'schedules', 'webhooks', 'discrepancies', 'audit_events']
+
+// A year of 6,000 payments of one merchant, and as many of another.
 const seed = `
   insert into payments (merchant_id, imp_uid, merchant_uid, state, method, channel_key, pg_id, sandbox, amount,
     started_at, paid_at, failed_at, failure, fail_reason, updated_at)
   select m, 'imps_' || n, 'order_' || n, case when n % 10 = 0 then 'failed' else 'paid' end, 'billing_key', 'c', 'p', false,
     1000, t, case when n % 10 > 0 then t end, case when n % 10 = 0 then t end,
     case when n % 10 = 0 then 'declined' end, case when n % 10 = 0 then '[' || n % 7 || ']no' end, t
-  from generate_series(1, 20000) n, (values (7), (8)) as owners(m),
-    lateral (select timestamptz '2026-11-28 03:00Z' - n * interval '26 minutes' as t) at;
+  from generate_series(1, 6000) n, (values (7), (8)) as owners(m),
+    lateral (select timestamptz '2026-11-28 03:00Z' - n * interval '87 minutes' as t) at;
   insert into schedules (merchant_id, schedule_id, merchant_uid, customer_uid, state, schedule_at, due_at, amount, name,
     buyer_ip, created_at, updated_at)
   select 7, gen_random_uuid(), 's' || n, 'c', 'scheduled', t, t, 1000, 'n', '127.0.0.1', t, t
-  from generate_series(1, 8000) n, lateral (select timestamptz '2026-11-28 03:00Z' + n * interval '1 hour' as t) at;
+  from generate_series(1, 3000) n, lateral (select timestamptz '2026-11-28 03:00Z' + n * interval '1 hour' as t) at;
   insert into webhooks (merchant_id, webhook_id, sandbox, imp_uid, merchant_uid, status, state, created_at, delivered_at,
     updated_at)
   select 7, gen_random_uuid(), false, 'imps_' || n, 'm', 'paid', 'delivered', t, t, t
-  from generate_series(1, 8000) n, lateral (select timestamptz '2026-11-28 03:00Z' - n * interval '1 hour' as t) at;
+  from generate_series(1, 3000) n, lateral (select timestamptz '2026-11-28 03:00Z' - n * interval '1 hour' as t) at;
   insert into discrepancies (merchant_id, discrepancy_id, kind, channel_key, order_number, amount, detail, raised_at,
     resolved_at, resolved_by, resolution)
   select 7, gen_random_uuid(), 'foreign_charge', 'c', 'o', 1, 'd', t, t, 'me', 'r'
-  from generate_series(1, 8000) n, lateral (select timestamptz '2026-11-28 03:00Z' - n * interval '1 hour' as t) at;
+  from generate_series(1, 3000) n, lateral (select timestamptz '2026-11-28 03:00Z' - n * interval '1 hour' as t) at;
   insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at, sequence, hash)
   select 7, gen_random_uuid(), 'operator:' || n % 50, 'a.b', 's' || n % 90, '{}', now(), n, '\\x00'
-  from generate_series(1, 8000) n;`
+  from generate_series(1, 3000) n`.split(';')
 
 interface Plan {
   readonly 'Node Type': string
@@ -143,7 +149,7 @@ describe('lists', () => {
     const nothing = { actor: null, action: null, subject: null, sinceMs: null, untilMs: null }
     const filters = [nothing, { ...nothing, actor: 'operator:3' }, { ...nothing, subject: 's5' }]
     for (const filter of filters) {
-      const page = { before: 4_000, limit: 51 }
+      const page = { before: 2_000, limit: 51 }
       assertByIndex(await plansOf((db) => pageOfEvents(db, owner, filter, page)), [])
     }
   })
