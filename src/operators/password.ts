@@ -124,6 +124,13 @@ function normal(password: Secret): string {
 const atOnceMax = 2
 let running = 0
 const waiting: (() => void)[] = []
+/** As many as are done within half a minute or so; who comes after them would wait in vain. */
+const waitingMax = 60
+
+/** True while so many are being proved that another one had better come later. */
+export function isPasswordQueueFull(): boolean {
+  return waiting.length >= waitingMax
+}
 
 async function derive(text: string, salt: Buffer, { ln, r, p }: PasswordCost): Promise<Buffer> {
   if (running >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))

@@ -16,7 +16,7 @@ import {
   spendRecoveryCode,
   spendTotpStep,
 } from './operators.store.ts'
-import { hashPassword, type PasswordCost, provePassword } from './password.ts'
+import { hashPassword, isPasswordQueueFull, type PasswordCost, provePassword } from './password.ts'
 import { recoveryCodeHash } from './recovery-code.ts'
 import type { SessionOperator } from './session.ts'
 import { deleteSession, deleteSessionsOf } from './sessions.store.ts'
@@ -53,6 +53,8 @@ export interface Credentials {
   readonly merchantId: MerchantId | null
 }
 
+const queueWaitMs = 5_000
+
 /** More merchants under one e-mail than this have to be changed over to. */
 const candidatesMax = 5
 
@@ -64,6 +66,7 @@ export async function signIn(
   heldToken: string | null,
 ): Promise<SignInResult> {
   const email = readEmail(typed) ?? typed.slice(0, 254)
+  if (isPasswordQueueFull()) return { kind: 'blocked', waitMs: queueWaitMs }
   const waitMs = await takeTries(deps, email, browser)
   if (waitMs > 0) return { kind: 'blocked', waitMs }
   const candidates = (await findOperatorsByEmail(deps.db, email))

@@ -1,6 +1,7 @@
 // `billkey operator`, against the database of a running server.
 
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, it } from 'node:test'
 
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -12,7 +13,7 @@ before(async () => {
   database = await createTestDatabase()
   commands = startCommandRunner({
     DATABASE_URL: database.connectionString,
-    BILLKEY_MASTER_KEY: Buffer.from('a master key of thirty-two bytes').toString('base64'),
+    BILLKEY_MASTER_KEY: randomBytes(32).toString('base64'),
   })
   await mustRun('merchant', 'add', 'shop')
 })
