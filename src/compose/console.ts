@@ -20,11 +20,11 @@ import { sessionRoutes } from '../console/session.routes.ts'
 import { findLiveSession } from '../operators/start-session.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
-import type { Parts } from './parts.ts'
+import type { AssembledParts, Parts } from './parts.ts'
 
 /** What the console's routes are made of. */
 export interface ConsoleParts {
-  readonly parts: Parts
+  readonly parts: AssembledParts
   readonly charge: ChargeDependencies
   readonly courier: Courier
 }

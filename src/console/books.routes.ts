@@ -7,7 +7,7 @@ import type { AuditEvent } from '../audit/audit-chain.ts'
 import { pageOfEvents } from '../audit/audit-events.store.ts'
 import { verifyTrail } from '../audit/verify-trail.ts'
 import { instant, instantOrNull, type Database } from '../db/database.ts'
-import { answerInTime } from '../payments/answer-in-time.ts'
+import { type AnswerDependencies, answerInTime } from '../payments/answer-in-time.ts'
 import { isKoreanDay, koreanDay } from '../primitives/korean-day.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { EvidenceDependencies } from '../reconciliation/collect-evidence.ts'
@@ -20,7 +20,6 @@ import {
 import { reconcileByOperator } from '../reconciliation/reconcile-by-operator.ts'
 import { type FetchedReport, listReports } from '../reconciliation/reports.store.ts'
 import type { MasterKeys } from '../vault/master-key.ts'
-import type { InFlight } from '../work/in-flight.ts'
 import { reportCalls } from './channels-view.ts'
 import { type ConsoleRoute, consoleRoute } from './console-call.ts'
 import { signedIn } from './console-caller.ts'
@@ -28,11 +27,9 @@ import { badField, consoleRefusal, notFound, readInstant } from './console-error
 import { pageOf, readCursor, readUuidCursor } from './page.ts'
 import { auditCalls, discrepancyCalls } from './settings-view.ts'
 
-export interface BooksRoutesDependencies extends EvidenceDependencies {
+export interface BooksRoutesDependencies extends EvidenceDependencies, AnswerDependencies {
   readonly db: Database
   readonly masterKeys: MasterKeys
-  readonly inFlight: InFlight
-  readonly answerWithinMs: number
 }
 
 export function booksRoutes(deps: BooksRoutesDependencies): ConsoleRoute[] {
