@@ -46,25 +46,42 @@ export async function totalDays(
   const kept = mayKeep ? await listKeptDays(db, owner, { fromDay, toDay }) : []
   const known = new Map(kept.map((total) => [total.day, total]))
   const days = daysBetween(fromDay, toDay)
-  const missing = days.filter((day) => !known.has(day))
-  const [first] = missing
-  const last = missing.at(-1)
-  if (first !== undefined && last !== undefined) {
-    const span = { fromMs: startOfKoreanDate(first), toMs: startOfKoreanDate(addDays(last, 1)) }
-    const added = new Map((await addUpDays(db, owner, span)).map((total) => [total.day, total]))
-    for (const day of missing) known.set(day, added.get(day) ?? { day, ...nothing })
-    const isOver = (day: string) => startOfKoreanDate(addDays(day, 1)) + settledAfterMs <= nowMs
-    const toKeep = mayKeep ? missing.filter(isOver) : []
-    if (toKeep.length > 0) {
-      await keepDays(
-        db,
-        owner,
-        toKeep.map((day) => known.get(day) as DayTotal),
-        nowMs,
-      )
-    }
+  const isOver = (day: string) => startOfKoreanDate(addDays(day, 1)) + settledAfterMs <= nowMs
+  for (const stretch of stretchesOf(days.filter((day) => !known.has(day)))) {
+    const added = await addUpStretch(db, owner, stretch)
+    for (const total of added) known.set(total.day, total)
+    const toKeep = mayKeep ? added.filter(({ day }) => isOver(day)) : []
+    if (toKeep.length > 0) await keepDays(db, owner, toKeep, nowMs)
   }
   return days.map((day) => known.get(day) as DayTotal)
+}
+
+/** Days that follow one another. */
+type Stretch = readonly [string, ...string[]]
+
+// A year of millions is more than one statement's time; what a stretch came to is kept before the next one begins.
+const stretchDaysMax = 31
+
+function stretchesOf(days: readonly string[]): Stretch[] {
+  const stretches: [string, ...string[]][] = []
+  for (const day of days) {
+    const last = stretches.at(-1)
+    const isNext = last !== undefined && addDays(last.at(-1) as string, 1) === day
+    if (isNext && last.length < stretchDaysMax) last.push(day)
+    else stretches.push([day])
+  }
+  return stretches
+}
+
+async function addUpStretch(
+  db: Queryable,
+  owner: MerchantId,
+  stretch: Stretch,
+): Promise<DayTotal[]> {
+  const end = addDays(stretch.at(-1) as string, 1)
+  const span = { fromMs: startOfKoreanDate(stretch[0]), toMs: startOfKoreanDate(end) }
+  const found = new Map((await addUpDays(db, owner, span)).map((total) => [total.day, total]))
+  return stretch.map((day) => found.get(day) ?? { day, ...nothing })
 }
 
 const nothing = { approvedCount: 0, approvedWon: 0, failedCount: 0, refundedWon: 0 }
