@@ -77,17 +77,3 @@ export async function changeMerchantSettings(
   ])
   return rows[0] as MerchantSettings
 }
-
-const listNamesStatement = sql(
-  'list_merchant_names',
-  `select merchant_id as "merchantId", name from merchants where merchant_id = any($1) order by merchant_id`,
-)
-
-/** The names of these merchants, in the order of their numbers. */
-export async function listMerchantNames(
-  db: Queryable,
-  owners: readonly MerchantId[],
-): Promise<{ readonly merchantId: MerchantId; readonly name: string }[]> {
-  const values = [owners]
-  return (await db.query<{ merchantId: MerchantId; name: string }>(listNamesStatement, values)).rows
-}

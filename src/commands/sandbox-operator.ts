@@ -9,6 +9,7 @@ import { addOperator } from '../operators/manage-operators.ts'
 import { listOperators } from '../operators/operators.store.ts'
 import { newPassword } from '../operators/password.ts'
 import type { MerchantId } from '../primitives/ids.ts'
+import { isSameSecret } from '../primitives/same-secret.ts'
 import { Secret } from '../primitives/secret.ts'
 
 export interface SandboxLogin {
@@ -36,7 +37,7 @@ export async function prepareSandboxOperator(
   const operators = await listOperators(parts.db, merchantId)
   const known = operators.find((operator) => operator.email === email)
   if (known !== undefined) {
-    const isKept = kept?.passwordHash === known.passwordHash
+    const isKept = kept !== undefined && isSameSecret(kept.passwordHash, known.passwordHash)
     return { email, password: isKept ? new Secret(kept.password) : null }
   }
   const password = kept === undefined ? newPassword() : new Secret(kept.password)

@@ -3,6 +3,7 @@
 
 import type { FastifyRequest } from 'fastify'
 
+import { isSameSecret } from '../primitives/same-secret.ts'
 import { mayActAs } from '../operators/role.ts'
 import type { LiveSession } from '../operators/session.ts'
 import { ConsoleError } from './console-error.ts'
@@ -32,7 +33,9 @@ export function refuseOtherSites(request: FastifyRequest): void {
 
 /** Refuses a change without the session's own token, which only pages of this origin can have read. */
 export function refuseWithoutCsrfToken(request: FastifyRequest, session: LiveSession): void {
-  if (request.method === 'GET' || request.headers[csrfHeader] === session.csrfToken) return
+  if (request.method === 'GET') return
+  const sent = request.headers[csrfHeader]
+  if (typeof sent === 'string' && isSameSecret(sent, session.csrfToken)) return
   throw csrfRefused(`The header ${csrfHeader} is not the csrfToken of GET /session.`)
 }
 

@@ -3,7 +3,7 @@
 import type { Static } from 'typebox'
 
 import { listChannels } from '../accounts/channels.store.ts'
-import { findMerchantSettings, listMerchantNames } from '../accounts/merchant-settings.store.ts'
+import { findMerchantSettings } from '../accounts/merchant-settings.store.ts'
 import type { MerchantClock } from '../accounts/merchant-clock.ts'
 import { instant } from '../db/database.ts'
 import {
@@ -67,7 +67,7 @@ export async function showSession(
       recoveryCodesLeft,
     },
     merchant: { merchantId, name: merchant.name },
-    otherMerchants: others.length === 0 ? [] : await listMerchantNames(deps.db, others),
+    otherMerchants: await namesOf(deps, others),
     csrfToken: session.csrfToken,
     mustDo: session.mustDo,
     mode,
@@ -77,6 +77,16 @@ export async function showSession(
     idleExpiresAt: instant(session.seenAtMs + idleMs),
     version: deps.version,
   }
+}
+
+/** A handful: whoever works for so many merchants under one e-mail. */
+function namesOf({ db }: SessionRoutesDependencies, owners: readonly MerchantId[]) {
+  return Promise.all(
+    owners.map(async (merchantId) => {
+      const { name } = await findMerchantSettings(db, merchantId)
+      return { merchantId, name }
+    }),
+  )
 }
 
 async function modeOf({ db }: SessionRoutesDependencies, owner: MerchantId) {

@@ -160,12 +160,19 @@ export async function listSessions(
   return (await db.query<OpenSession>(listStatement, values)).rows
 }
 
-const sweepStatement = sql(
-  'sweep_operator_sessions',
-  `delete from operator_sessions where merchant_id > 0 and seen_at < $1`,
+const findEndedStatement = sql(
+  'find_ended_operator_sessions',
+  `select distinct merchant_id as "merchantId" from operator_sessions where seen_at < $1 limit 1000`,
 )
 
-/** Forgets what ended by itself, of all merchants. */
+const sweepStatement = sql(
+  'sweep_operator_sessions',
+  `delete from operator_sessions where merchant_id = $1 and seen_at < $2`,
+)
+
+/** Forgets what ended by itself, one merchant after another. */
 export async function sweepSessions(db: Queryable, nowMs: number): Promise<void> {
-  await db.query(sweepStatement, [instant(nowMs - idleMs)])
+  const before = instant(nowMs - idleMs)
+  const { rows } = await db.query<{ merchantId: MerchantId }>(findEndedStatement, [before])
+  for (const { merchantId } of rows) await db.query(sweepStatement, [merchantId, before])
 }

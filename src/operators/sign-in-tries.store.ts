@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 
+import { installationTrail } from '../audit/audit-event.ts'
 import { instant, type Queryable, sql } from '../db/database.ts'
 
 /** What is counted: an account, whether it exists or not, or an address. */
@@ -31,7 +32,7 @@ export const forgetAfterMs = 24 * 3_600_000
 const takeStatement = sql(
   'take_sign_in_try',
   `insert into sign_in_tries as t (merchant_id, subject_hash, failures, blocked_until, tried_at)
-   values (0, $1, 1, $2, $2)
+   values ($7, $1, 1, $2, $2)
    on conflict (merchant_id, subject_hash) do update set
      failures = case when t.tried_at < $3 then 1 else t.failures + 1 end,
      blocked_until = case when t.tried_at < $3 or t.failures + 1 <= $4 then $2::timestamptz
@@ -44,7 +45,7 @@ const takeStatement = sql(
 
 const findBlockStatement = sql(
   'find_sign_in_block',
-  `select blocked_until as "untilMs" from sign_in_tries where merchant_id = 0 and subject_hash = $1`,
+  `select blocked_until as "untilMs" from sign_in_tries where merchant_id = $1 and subject_hash = $2`,
 )
 
 /** Counts a try. Gives 0 when it may be made, else how long to wait; a try that may not be made is not counted. */
@@ -52,21 +53,22 @@ export async function takeTry(db: Queryable, subject: TrySubject, nowMs: number)
   const hash = hashOf(subject)
   const { free, firstMs, mostMs } = patienceOf[subject.kind]
   const now = instant(nowMs)
-  const values = [hash, now, instant(nowMs - forgetAfterMs), free, firstMs, mostMs]
+  const since = instant(nowMs - forgetAfterMs)
+  const values = [hash, now, since, free, firstMs, mostMs, installationTrail]
   if ((await db.query(takeStatement, values)).rowCount === 1) return 0
   return Math.max(1, (await blockedUntilMs(db, subject)) - nowMs)
 }
 
 async function blockedUntilMs(db: Queryable, subject: TrySubject): Promise<number> {
-  const values = [hashOf(subject)]
+  const values = [installationTrail, hashOf(subject)]
   return (await db.query<{ untilMs: number }>(findBlockStatement, values)).rows[0]?.untilMs ?? 0
 }
 
 const listBlocksStatement = sql(
   'list_sign_in_blocks',
   `select encode(subject_hash, 'hex') as "hash", blocked_until as "untilMs" from sign_in_tries
-   where merchant_id = 0 and subject_hash = any(select decode(h, 'hex') from unnest($1::text[]) as h)
-     and blocked_until > $2`,
+   where merchant_id = $1 and subject_hash = any(select decode(h, 'hex') from unnest($2::text[]) as h)
+     and blocked_until > $3`,
 )
 
 /** Until when each of these accounts is kept out; those that are not are left out. */
@@ -79,6 +81,7 @@ export async function listBlockedAccounts(
     emails.map((email) => [hashOf({ kind: 'account', email }).toString('hex'), email]),
   )
   const { rows } = await db.query<{ hash: string; untilMs: number }>(listBlocksStatement, [
+    installationTrail,
     [...byHash.keys()],
     instant(nowMs),
   ])
@@ -87,32 +90,32 @@ export async function listBlockedAccounts(
 
 const forgiveStatement = sql(
   'forgive_sign_in_tries',
-  `delete from sign_in_tries where merchant_id = 0 and subject_hash = $1`,
+  `delete from sign_in_tries where merchant_id = $1 and subject_hash = $2`,
 )
 
 /** Whoever was right has no failures. */
 export async function forgiveAccount(db: Queryable, email: string): Promise<void> {
-  await db.query(forgiveStatement, [hashOf({ kind: 'account', email })])
+  await db.query(forgiveStatement, [installationTrail, hashOf({ kind: 'account', email })])
 }
 
 const giveBackStatement = sql(
   'give_back_sign_in_try',
   `update sign_in_tries set failures = greatest(0, failures - 1), blocked_until = tried_at
-   where merchant_id = 0 and subject_hash = $1`,
+   where merchant_id = $1 and subject_hash = $2`,
 )
 
 /** Takes back the one try that was right; failures before it stay, of other accounts or of the second factor. */
 export async function giveBackTry(db: Queryable, subject: TrySubject): Promise<void> {
-  await db.query(giveBackStatement, [hashOf(subject)])
+  await db.query(giveBackStatement, [installationTrail, hashOf(subject)])
 }
 
 const sweepStatement = sql(
   'sweep_sign_in_tries',
-  `delete from sign_in_tries where merchant_id = 0 and tried_at < $1`,
+  `delete from sign_in_tries where merchant_id = $1 and tried_at < $2`,
 )
 
 export async function sweepTries(db: Queryable, nowMs: number): Promise<void> {
-  await db.query(sweepStatement, [instant(nowMs - forgetAfterMs)])
+  await db.query(sweepStatement, [installationTrail, instant(nowMs - forgetAfterMs)])
 }
 
 function hashOf(subject: TrySubject): Buffer {

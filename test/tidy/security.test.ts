@@ -22,6 +22,8 @@ const acrossMerchants: ReadonlyMap<string, string> = new Map([
   ['list_merchants', 'the merchants themselves, for the terminal'],
   ['insert_merchant', 'a merchant has no number before this'],
   ['find_api_key', 'signing in: the key says who the merchant is'],
+  ['find_operators_by_email', 'signing in: e-mail and password say who the merchant is'],
+  ['find_ended_operator_sessions', 'due work of all merchants'],
   ['find_channel_by_key', 'a notification: the channel key says who the merchant is'],
   ['count_data_keys_by_master_key', 'which master keys are in use; shows nothing of any merchant'],
   ['list_data_keys_to_rewrap', 'rotation of the whole vault'],
