@@ -1,0 +1,43 @@
+import { Menu, Text, UnstyledButton } from '@mantine/core'
+import { SignOutIcon } from '@primer/octicons-react'
+
+import { useSession } from '../api/session.ts'
+import { useSignOut } from '../api/sign-out.ts'
+import { useWords } from '../language/language.tsx'
+import classes from './frame.module.css'
+import { frameWords } from './frame-words.ts'
+
+export function AccountMenu() {
+  const words = useWords(frameWords)
+  const { operator } = useSession()
+  const signOut = useSignOut()
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <UnstyledButton
+          className={classes['account'] ?? ''}
+          aria-label={`${words.account}: ${operator.name}`}
+        >
+          <span className={classes['initial']} aria-hidden="true">
+            {operator.name.slice(0, 1).toUpperCase()}
+          </span>
+          <Text span size="sm" truncate className={classes['accountName'] ?? ''}>
+            {operator.name}
+          </Text>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text size="sm" c="var(--ink)" truncate>
+            {operator.email}
+          </Text>
+          <Text size="xs">{words.roles[operator.role]}</Text>
+        </Menu.Label>
+        <Menu.Divider />
+        <Menu.Item leftSection={<SignOutIcon />} onClick={signOut}>
+          {words.signOut}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,52 @@
+// Every page of the console and its address. A page is loaded when it is first gone to.
+//
+// To add one: a route below, with what its search may hold; its link in navigation.tsx.
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+
+import { readPaymentSearch } from '../payments/payment-search.ts'
+import { FailedPage, MissingPage } from './dead-ends.tsx'
+import { Frame } from './frame.tsx'
+import { PageLoader } from './page-loader.tsx'
+
+const rootRoute = createRootRoute({ component: Frame, notFoundComponent: MissingPage })
+
+const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('../home/home-page.tsx'), 'HomePage'),
+})
+
+const paymentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/payments',
+  validateSearch: readPaymentSearch,
+  component: lazyRouteComponent(() => import('../payments/payments-page.tsx'), 'PaymentsPage'),
+})
+
+const paymentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/payments/$impUid',
+  component: lazyRouteComponent(() => import('../payments/payment-page.tsx'), 'PaymentPage'),
+})
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([homeRoute, paymentsRoute, paymentRoute]),
+  basepath: '/console',
+  defaultPendingComponent: PageLoader,
+  defaultErrorComponent: FailedPage,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  scrollToTopSelectors: ['#content'],
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

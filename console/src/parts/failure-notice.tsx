@@ -1,0 +1,54 @@
+// A refusal, said in the language of the page, with what to do and the id that finds it in the log.
+
+import { Alert, Button, Group, Text } from '@mantine/core'
+
+import { ApiFailure } from '../api/client.ts'
+import { failureFrameWords, failureWords, fieldFaultWords } from '../api/failure-words.ts'
+import { useWords } from '../language/language.tsx'
+
+interface FailureNoticeProps {
+  readonly error: unknown
+  readonly retry?: () => void
+}
+
+/** Shows nothing when there is no error. */
+export function FailureNotice({ error, retry }: FailureNoticeProps) {
+  const sentence = useFailureSentence()
+  const words = useWords(failureFrameWords)
+  if (error === null || error === undefined) return null
+  const requestId = error instanceof ApiFailure ? error.requestId : null
+  return (
+    <Alert color="red" variant="light" role="alert" p="sm">
+      <Text size="sm" c="var(--ink)">
+        {sentence(error)}
+      </Text>
+      {requestId !== null && (
+        <Text size="xs" c="dimmed" mt={4} ff="monospace">
+          {words.requestId(requestId)}
+        </Text>
+      )}
+      {retry !== undefined && (
+        <Group mt="xs">
+          <Button size="compact-sm" variant="default" onClick={retry}>
+            {words.tryAgain}
+          </Button>
+        </Group>
+      )}
+    </Alert>
+  )
+}
+
+export function useFailureSentence(): (error: unknown) => string {
+  const words = useWords(failureWords)
+  return (error) => words[error instanceof ApiFailure ? error.code : 'internal_error']
+}
+
+/** What is wrong with a field, by its name in the API. */
+export function useFieldFaults(error: unknown): (field: string) => string | null {
+  const words = useWords(fieldFaultWords)
+  const fields = error instanceof ApiFailure ? error.fields : {}
+  return (field) => {
+    const fault = fields[field]
+    return fault === undefined ? null : words[fault]
+  }
+}

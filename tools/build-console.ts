@@ -1,0 +1,77 @@
+// Builds console/dist: npm run build:console. Each file that compresses lies there as .br and .gz too, so that the
+// server only sends. It says how much JavaScript the home page loads, and fails where that is over the budget.
+
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+
+import { build } from 'vite'
+
+import { consoleBundle, consoleFolder } from './console-bundle.ts'
+
+/** Of what the home page loads before it is whole, its charts included; compressed by Brotli. */
+const budgetBytes = 300_000
+
+const dist = join(consoleFolder, 'dist')
+
+interface ManifestEntry {
+  readonly file: string
+  readonly imports?: readonly string[]
+}
+
+await build({
+  ...consoleBundle,
+  logLevel: 'warn',
+  build: { ...consoleBundle.build, manifest: true, chunkSizeWarningLimit: Infinity },
+})
+await checkBudget(await compressAll())
+// It was for the check; browsers have no use for it.
+await rm(join(dist, '.vite'), { recursive: true })
+
+/** Sizes of the Brotli files, by the name of the file they stand for. */
+async function compressAll(): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>()
+  for (const name of await readdir(dist, { recursive: true })) {
+    if (!/\.(?:js|css|svg)$/.test(name)) continue
+    const text = await readFile(join(dist, name))
+    const brotli = brotliCompressSync(text, {
+      params: {
+        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
+      },
+    })
+    await writeFile(join(dist, `${name}.br`), brotli)
+    await writeFile(join(dist, `${name}.gz`), gzipSync(text, { level: 9 }))
+    sizes.set(name.replaceAll('\\', '/'), brotli.length)
+  }
+  return sizes
+}
+
+async function checkBudget(sizes: ReadonlyMap<string, number>): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(dist, '.vite/manifest.json'), 'utf8')) as Record<
+    string,
+    ManifestEntry
+  >
+  const files = filesOf(manifest, ['index.html', 'src/home/home-page.tsx', 'src/home/charts.tsx'])
+  const bytes = [...files].reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0)
+  process.stdout.write(`home loads ${bytes} bytes of compressed JavaScript\n`)
+  if (bytes <= budgetBytes) return
+  process.stderr.write(`that is over the budget of ${budgetBytes}\n`)
+  process.exitCode = 1
+}
+
+function filesOf(
+  manifest: Readonly<Record<string, ManifestEntry>>,
+  entries: readonly string[],
+): Set<string> {
+  const files = new Set<string>()
+  const pending = [...entries]
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const entry = manifest[name]
+    if (entry === undefined) throw new Error(`the bundle has no ${name}`)
+    if (files.has(entry.file)) continue
+    files.add(entry.file)
+    pending.push(...(entry.imports ?? []))
+  }
+  return files
+}
