@@ -21,6 +21,8 @@ export const consoleBundle: InlineConfig = {
     outDir: 'dist',
     emptyOutDir: true,
     target: 'es2023',
+    // Browsers that know light-dark(): rewritten for older ones it would not follow the theme that was chosen.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // Nothing but hashed names in there, so that all of it may be kept for ever by browsers.
     assetsDir: 'assets',
     // A policy without `data:` for fonts; and a file is cached, a data URL is not.

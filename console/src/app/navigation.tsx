@@ -1,4 +1,4 @@
-import { CreditCardIcon, HomeIcon, type Icon } from '@primer/octicons-react'
+import { CalendarIcon, CreditCardIcon, HomeIcon, type Icon, KeyIcon } from '@primer/octicons-react'
 import { Link, type LinkProps } from '@tanstack/react-router'
 
 import { useWords } from '../language/language.tsx'
@@ -51,7 +51,11 @@ function usePlaces(): readonly { label?: string; places: readonly Place[] }[] {
     { places: [{ to: '/', label: words.home, icon: HomeIcon }] },
     {
       label: words.sell,
-      places: [{ to: '/payments', label: words.payments, icon: CreditCardIcon }],
+      places: [
+        { to: '/payments', label: words.payments, icon: CreditCardIcon },
+        { to: '/billing-keys', label: words.billingKeys, icon: KeyIcon },
+        { to: '/schedules', label: words.schedules, icon: CalendarIcon },
+      ],
     },
   ]
 }

@@ -9,7 +9,9 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 
+import { readBillingKeySearch } from '../billing-keys/billing-key-search.ts'
 import { readPaymentSearch } from '../payments/payment-search.ts'
+import { readScheduleSearch } from '../schedules/schedule-search.ts'
 import { FailedPage, MissingPage } from './dead-ends.tsx'
 import { Frame } from './frame.tsx'
 import { PageLoader } from './page-loader.tsx'
@@ -35,8 +37,50 @@ const paymentRoute = createRoute({
   component: lazyRouteComponent(() => import('../payments/payment-page.tsx'), 'PaymentPage'),
 })
 
+const billingKeysRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/billing-keys',
+  validateSearch: readBillingKeySearch,
+  component: lazyRouteComponent(
+    () => import('../billing-keys/billing-keys-page.tsx'),
+    'BillingKeysPage',
+  ),
+})
+
+const billingKeyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/billing-keys/$customerUid',
+  component: lazyRouteComponent(
+    () => import('../billing-keys/billing-key-page.tsx'),
+    'BillingKeyPage',
+  ),
+})
+
+const schedulesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/schedules',
+  validateSearch: readScheduleSearch,
+  component: lazyRouteComponent(() => import('../schedules/schedules-page.tsx'), 'SchedulesPage'),
+})
+
+const scheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/schedules/$scheduleId',
+  component: lazyRouteComponent(() => import('../schedules/schedule-page.tsx'), 'SchedulePage'),
+})
+
+const routeTree = rootRoute.addChildren([
+  homeRoute,
+  paymentsRoute,
+  paymentRoute,
+  billingKeysRoute,
+  billingKeyRoute,
+  schedulesRoute,
+  scheduleRoute,
+])
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([homeRoute, paymentsRoute, paymentRoute]),
+  routeTree,
   basepath: '/console',
   defaultPendingComponent: PageLoader,
   defaultErrorComponent: FailedPage,

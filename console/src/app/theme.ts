@@ -48,7 +48,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   fontFamily,
   fontFamilyMonospace:
-    "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Noto Sans KR Variable', monospace",
+    "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', 'Noto Sans KR Variable', monospace",
   headings: { fontFamily, fontWeight: '650' },
   colors: { accent, gray, dark },
   primaryColor: 'accent',
@@ -67,7 +67,10 @@ export const theme = createTheme({
     NumberInput: { defaultProps: { size: 'sm' } },
     Textarea: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm', checkIconPosition: 'right' } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
+    Modal: {
+      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } },
+      styles: { title: { fontSize: '1rem', fontWeight: 600 } },
+    },
     Tooltip: {
       defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: true } },
     },

@@ -81,7 +81,7 @@ export function ChartFrame<Value>(props: ChartFrameProps<Value>) {
   )
 }
 
-export const chartMargin = { top: 8, right: 4, bottom: 22, left: 52 } as const
+export const chartMargin = { top: 8, right: 18, bottom: 22, left: 52 } as const
 
 /** How many of the ticks below a chart have room. */
 export function ticksWithRoom(keys: readonly string[], widthPx: number): string[] {

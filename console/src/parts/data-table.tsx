@@ -120,7 +120,7 @@ function TableHead<Row>({ columns, selection }: TableHeadProps<Row>) {
   return (
     <>
       <colgroup>
-        {selection !== undefined && <col style={{ width: 44 }} />}
+        {selection !== undefined && <col style={{ width: 52 }} data-check />}
         {columns.map(({ id, widthPx, isOnPhone }) => (
           <col key={id} style={{ width: widthPx }} data-on-phone={isOnPhone === true} />
         ))}

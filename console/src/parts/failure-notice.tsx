@@ -1,10 +1,11 @@
 // A refusal, said in the language of the page, with what to do and the id that finds it in the log.
 
-import { Alert, Button, Group, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 
 import { ApiFailure } from '../api/client.ts'
 import { failureFrameWords, failureWords, fieldFaultWords } from '../api/failure-words.ts'
 import { useWords } from '../language/language.tsx'
+import { Notice } from './notice.tsx'
 
 interface FailureNoticeProps {
   readonly error: unknown
@@ -18,10 +19,8 @@ export function FailureNotice({ error, retry }: FailureNoticeProps) {
   if (error === null || error === undefined) return null
   const requestId = error instanceof ApiFailure ? error.requestId : null
   return (
-    <Alert color="red" variant="light" role="alert" p="sm">
-      <Text size="sm" c="var(--ink)">
-        {sentence(error)}
-      </Text>
+    <Notice tone="bad" isAnswer>
+      <p>{sentence(error)}</p>
       {requestId !== null && (
         <Text size="xs" c="dimmed" mt={4} ff="monospace">
           {words.requestId(requestId)}
@@ -34,7 +33,7 @@ export function FailureNotice({ error, retry }: FailureNoticeProps) {
           </Button>
         </Group>
       )}
-    </Alert>
+    </Notice>
   )
 }
 

@@ -6,7 +6,7 @@ import { CalendarIcon } from '@primer/octicons-react'
 import { addDays } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { useToday } from '../api/session.ts'
-import { DateWords } from './date-words.tsx'
+import { DateWords, useCalendarLabels } from './date-words.tsx'
 import { tableWords } from './table-words.ts'
 
 export interface Period {
@@ -21,6 +21,7 @@ interface PeriodFilterProps extends Period {
 export function PeriodFilter({ from, to, onChange }: PeriodFilterProps) {
   const words = useWords(tableWords)
   const periods = useUsualPeriods()
+  const labels = useCalendarLabels()
   const take = ([first, last]: DatesRangeValue<string>) => {
     // Between the two clicks there is a beginning without an end; the list waits for the second.
     if ((first === null) !== (last === null)) return
@@ -32,6 +33,8 @@ export function PeriodFilter({ from, to, onChange }: PeriodFilterProps) {
         type="range"
         allowSingleDateInRange
         clearable
+        clearButtonProps={{ 'aria-label': words.clearPeriod }}
+        ariaLabels={labels}
         aria-label={words.period}
         placeholder={words.periodAny}
         leftSection={<CalendarIcon />}

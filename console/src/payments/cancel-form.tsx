@@ -1,16 +1,7 @@
 // Gives money back. The form carries the balance it showed as a checksum: when another cancel came between, the server
 // refuses. A cancel whose answer was lost is never sent again from here.
 
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  SegmentedControl,
-  Stack,
-  Text,
-  Textarea,
-} from '@mantine/core'
+import { Button, Checkbox, Group, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 
@@ -18,6 +9,7 @@ import { answerOf, api } from '../api/client.ts'
 import { useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { FailureNotice, useFieldFaults } from '../parts/failure-notice.tsx'
+import { Notice } from '../parts/notice.tsx'
 import { toast } from '../parts/toast.ts'
 import { WonInput } from '../parts/won-input.tsx'
 import { paymentPageWords } from './payment-page-words.ts'
@@ -176,9 +168,9 @@ function OutcomeUnknown({ close }: { readonly close: () => void }) {
   const words = useWords(paymentPageWords)
   return (
     <Stack gap="md">
-      <Alert color="yellow" role="alert">
-        <Text size="sm">{words.cancelUnknown}</Text>
-      </Alert>
+      <Notice tone="warn" isAnswer>
+        <p>{words.cancelUnknown}</p>
+      </Notice>
       <Group justify="flex-end">
         <Button variant="default" onClick={close}>
           {words.back}

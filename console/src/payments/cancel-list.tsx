@@ -1,9 +1,10 @@
-import { Button, Table } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useState } from 'react'
 
 import { useIsAtLeast } from '../api/session.ts'
 import { koreanMinute, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
+import { ShortTable } from '../parts/short-table.tsx'
 import { StateMark, type Tone } from '../parts/state-mark.tsx'
 import { paymentPageWords } from './payment-page-words.ts'
 import type { Payment } from './payment-queries.ts'
@@ -19,6 +20,7 @@ const tones: Readonly<Record<Cancel['state'], Tone>> = {
   failed: 'bad',
 }
 
+/** All cancels of a payment; one whose outcome is unknown can be resolved. */
 export function CancelList({ payment }: { readonly payment: Payment }) {
   const words = useWords(paymentPageWords)
   const short = useWords(paymentWords)
@@ -26,46 +28,37 @@ export function CancelList({ payment }: { readonly payment: Payment }) {
   const mayAct = useIsAtLeast('operator')
   const [resolving, setResolving] = useState<Cancel | null>(null)
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table aria-label={words.cancels} verticalSpacing={8}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{short.startedAt}</Table.Th>
-            <Table.Th scope="col" ta="end">
-              {short.amount}
-            </Table.Th>
-            <Table.Th scope="col">{short.state}</Table.Th>
-            <Table.Th scope="col">{words.reason}</Table.Th>
-            <Table.Th scope="col">{words.transaction}</Table.Th>
-            <Table.Th scope="col">
-              <span className="only-read-aloud">{words.resolve}</span>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {payment.cancels.map((cancel) => (
-            <Table.Tr key={cancel.cancelId}>
-              <Table.Td className="numeric">{koreanMinute(cancel.startedAt)}</Table.Td>
-              <Table.Td className="numeric" ta="end">
-                {won(cancel.amountWon)}
-              </Table.Td>
-              <Table.Td>
-                <StateMark tone={tones[cancel.state]} label={words.cancelStates[cancel.state]} />
-              </Table.Td>
-              <Table.Td>{cancel.failReason ?? cancel.reason}</Table.Td>
-              <Table.Td>{cancel.pgTid}</Table.Td>
-              <Table.Td ta="end">
-                {cancel.resolvable && mayAct && (
-                  <Button size="compact-sm" variant="default" onClick={() => setResolving(cancel)}>
-                    {words.resolve}
-                  </Button>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+    <>
+      <ShortTable
+        label={words.cancels}
+        head={[short.startedAt, short.amount, short.state, words.reason, words.transaction]}
+        rows={payment.cancels.map((cancel) => ({
+          key: cancel.cancelId,
+          cells: [
+            koreanMinute(cancel.startedAt),
+            won(cancel.amountWon),
+            <StateMark
+              key="state"
+              tone={tones[cancel.state]}
+              label={words.cancelStates[cancel.state]}
+            />,
+            cancel.failReason ?? cancel.reason,
+            cancel.resolvable && mayAct ? (
+              <Button
+                key="resolve"
+                size="compact-sm"
+                variant="default"
+                onClick={() => setResolving(cancel)}
+              >
+                {words.resolve}
+              </Button>
+            ) : (
+              cancel.pgTid
+            ),
+          ],
+        }))}
+      />
       <ResolveCancelDialog payment={payment} cancel={resolving} close={() => setResolving(null)} />
-    </Table.ScrollContainer>
+    </>
   )
 }

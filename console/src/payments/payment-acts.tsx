@@ -1,16 +1,16 @@
 // What may be done about a payment: what its state allows and the operator's role includes. Money moves only after a
 // dialog that names the amount.
 
-import { Button, Group, Stack, Text, Tooltip } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 
 import { answerOf, api } from '../api/client.ts'
 import { useIsAtLeast } from '../api/session.ts'
-import { frameWords } from '../app/frame-words.ts'
 import { useWords } from '../language/language.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
+import { NeedsRole } from '../parts/needs-role.tsx'
 import { toast } from '../parts/toast.ts'
 import { CancelForm } from './cancel-form.tsx'
 import { paymentPageWords } from './payment-page-words.ts'
@@ -19,7 +19,6 @@ import { ResolvePaymentDialog } from './resolve-dialog.tsx'
 
 export function PaymentActs({ payment }: { readonly payment: Payment }) {
   const words = useWords(paymentPageWords)
-  const frame = useWords(frameWords)
   const mayAct = useIsAtLeast('operator')
   const [isCancelling, cancelling] = useDisclosure(false)
   const [isResolving, resolving] = useDisclosure(false)
@@ -38,7 +37,7 @@ export function PaymentActs({ payment }: { readonly payment: Payment }) {
         </Button>
       )}
       {acts.cancel && (
-        <Button variant="light" color="red" disabled={!mayAct} onClick={cancelling.open}>
+        <Button variant="default" c="var(--bad)" disabled={!mayAct} onClick={cancelling.open}>
           {words.cancel}
         </Button>
       )}
@@ -46,11 +45,7 @@ export function PaymentActs({ payment }: { readonly payment: Payment }) {
   )
   return (
     <>
-      {mayAct ? (
-        buttons
-      ) : (
-        <Tooltip label={frame.needsRole(frame.roles.operator)}>{buttons}</Tooltip>
-      )}
+      <NeedsRole least="operator">{buttons}</NeedsRole>
       <Dialog title={words.cancelTitle} isOpen={isCancelling} close={cancelling.close}>
         {() => <CancelForm payment={payment} close={cancelling.close} />}
       </Dialog>

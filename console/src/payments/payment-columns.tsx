@@ -2,9 +2,10 @@
 
 import { useMemo } from 'react'
 
-import { type Formats, koreanMinute, useFormats } from '../language/formats.ts'
+import { type Formats, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import type { Column } from '../parts/columns.ts'
+import { Instant } from '../parts/instant.tsx'
 import { TextLink } from '../parts/links.tsx'
 import { Tag } from '../parts/state-mark.tsx'
 import type { PaymentSummary } from './payment-queries.ts'
@@ -37,16 +38,12 @@ export function usePaymentColumns(showsMode: boolean): Columns {
   )
 }
 
-function Instant({ at }: { readonly at: string | null }) {
-  return <span className="numeric">{at === null ? '' : koreanMinute(at)}</span>
-}
-
 function firstColumns(words: Words, { won }: Formats): Columns {
   return [
     {
       id: 'startedAt',
       label: words.startedAt,
-      widthPx: 160,
+      widthPx: 176,
       presence: 'always',
       isOnPhone: true,
       cell: ({ startedAt, impUid }) => (
@@ -67,7 +64,7 @@ function firstColumns(words: Words, { won }: Formats): Columns {
     {
       id: 'state',
       label: words.state,
-      widthPx: 130,
+      widthPx: 150,
       presence: 'always',
       isOnPhone: true,
       cell: (payment) => <PaymentState payment={payment} />,

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Stack, Text } from '@mantine/core'
+import { Anchor, Stack, Text } from '@mantine/core'
 import { ChevronLeftIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -9,6 +9,7 @@ import { useWords } from '../language/language.tsx'
 import { type Fact, Facts } from '../parts/facts.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
 import { TextLink } from '../parts/links.tsx'
+import { Notice } from '../parts/notice.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Tag } from '../parts/state-mark.tsx'
@@ -63,9 +64,9 @@ function PaymentView({ impUid }: { readonly impUid: string }) {
     >
       <Stack gap="md">
         {payment.state === 'unknown' && (
-          <Alert color="yellow" variant="light" title={words.unknownTitle}>
-            <Text size="sm">{words.unknownHint}</Text>
-          </Alert>
+          <Notice tone="warn" title={words.unknownTitle}>
+            <p>{words.unknownHint}</p>
+          </Notice>
         )}
         <Panel title={words.details}>
           <PaymentFacts payment={payment} />
@@ -158,8 +159,10 @@ function useCustomerFacts(payment: Payment): readonly Fact[] {
     {
       label: short.customer,
       value:
-        customerUid === null ? null : (
-          <TextLink to="/payments" search={{ customerUid }} fz="inherit">
+        customerUid === null || !payment.hasBillingKey ? (
+          customerUid
+        ) : (
+          <TextLink to="/billing-keys/$customerUid" params={{ customerUid }} fz="inherit">
             {customerUid}
           </TextLink>
         ),
@@ -168,7 +171,12 @@ function useCustomerFacts(payment: Payment): readonly Fact[] {
     { label: short.method, value: short.methods[payment.method] },
     {
       label: words.schedule,
-      value: scheduleId,
+      value:
+        scheduleId === null ? null : (
+          <TextLink to="/schedules/$scheduleId" params={{ scheduleId }} fz="inherit">
+            {words.openSchedule}
+          </TextLink>
+        ),
     },
     { label: short.buyer, value: payment.buyerName },
     { label: words.email, value: payment.buyerEmail },

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 
@@ -6,6 +6,7 @@ import { answerOf, api } from '../api/client.ts'
 import { useSessionChange } from '../api/session.ts'
 import { useWords } from '../language/language.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { signInWords } from './sign-in-words.ts'
 
 interface Passwords {
@@ -39,20 +40,20 @@ export function ChangePasswordForm({ onChanged }: { readonly onChanged?: () => v
     <form onSubmit={submit} noValidate>
       <Stack gap="sm">
         <FailureNotice error={change.error} />
-        <PasswordInput
+        <SecretInput
           label={words.currentPassword}
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
         />
-        <PasswordInput
+        <SecretInput
           label={words.newPassword}
           description={words.newPasswordHint}
           autoComplete="new-password"
           value={next}
           onChange={(event) => setNext(event.currentTarget.value)}
         />
-        <PasswordInput
+        <SecretInput
           label={words.newPasswordAgain}
           autoComplete="new-password"
           error={again !== '' && !isSame ? words.notTheSame : null}

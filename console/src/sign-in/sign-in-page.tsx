@@ -1,7 +1,7 @@
 // Password first, then a TOTP code where the operator has one. It stands in the place of the page that was asked for,
 // so that signing in leads there.
 
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 
@@ -9,6 +9,8 @@ import { answerOf, api } from '../api/client.ts'
 import { useSessionChange } from '../api/session.ts'
 import { useWords } from '../language/language.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { signInWords } from './sign-in-words.ts'
 import { SignInFrame } from './sign-in-frame.tsx'
 import classes from './sign-in.module.css'
@@ -56,9 +58,9 @@ function PasswordStep({ end, onNeedsTotp }: PasswordStepProps) {
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
           {end !== null && !signIn.isError && (
-            <Alert color="yellow" variant="light" p="sm">
-              <Text size="sm">{words[end]}</Text>
-            </Alert>
+            <Notice tone="calm">
+              <p>{words[end]}</p>
+            </Notice>
           )}
           <FailureNotice error={signIn.error} />
           <TextInput
@@ -72,7 +74,7 @@ function PasswordStep({ end, onNeedsTotp }: PasswordStepProps) {
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
-          <PasswordInput
+          <SecretInput
             label={words.password}
             autoComplete="current-password"
             required

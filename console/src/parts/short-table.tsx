@@ -1,0 +1,41 @@
+import type { ReactNode } from 'react'
+
+import classes from './short-table.module.css'
+
+interface ShortTableProps {
+  readonly label: string
+  readonly head?: readonly string[]
+  readonly rows: readonly { readonly key: string; readonly cells: readonly ReactNode[] }[]
+}
+
+/** A few rows within a panel; the first cell names its row. */
+export function ShortTable({ label, head, rows }: ShortTableProps) {
+  return (
+    <div className={classes['scroller']}>
+      <table className={classes['table']} aria-label={label}>
+        {head !== undefined && (
+          <thead>
+            <tr>
+              {head.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+        )}
+        <tbody>
+          {rows.map(({ key, cells: [first, ...others] }) => (
+            <tr key={key}>
+              <th scope="row">{first}</th>
+              {others.map((cell, index) => (
+                // oxlint-disable-next-line react/no-array-index-key -- a cell is its column
+                <td key={index}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
