@@ -1,8 +1,9 @@
 // Builds console/dist: npm run build:console. Each file that compresses lies there as .br and .gz too, so that the
 // server only sends. It says how much JavaScript the home page loads, and fails where that is over the budget.
 
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 import { build } from 'vite'
@@ -14,41 +15,72 @@ const budgetBytes = 300_000
 
 const dist = join(consoleFolder, 'dist')
 
+// Built elsewhere and put in place when it is whole, so that a running server never serves half of it.
+const caches = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url))
+await mkdir(caches, { recursive: true })
+const made = await mkdtemp(join(caches, 'console-'))
+
 interface ManifestEntry {
   readonly file: string
   readonly imports?: readonly string[]
 }
 
-await build({
-  ...consoleBundle,
-  logLevel: 'warn',
-  build: { ...consoleBundle.build, manifest: true, chunkSizeWarningLimit: Infinity },
-})
-await checkBudget(await compressAll())
-// It was for the check; browsers have no use for it.
-await rm(join(dist, '.vite'), { recursive: true })
+try {
+  await build({
+    ...consoleBundle,
+    logLevel: 'warn',
+    build: {
+      ...consoleBundle.build,
+      outDir: made,
+      manifest: true,
+      chunkSizeWarningLimit: Infinity,
+    },
+  })
+  await checkBudget(await compressAll())
+  // It was for the check; browsers have no use for it.
+  await rm(join(made, '.vite'), { recursive: true })
+  await putInPlace()
+} finally {
+  await rm(made, { recursive: true, force: true })
+}
+
+/** Two builds may end at once; either is right. */
+async function putInPlace(): Promise<void> {
+  const former = `${made}-former`
+  for (let attempts = 1; ; attempts += 1) {
+    await rename(dist, former).catch(() => undefined)
+    await rm(former, { recursive: true, force: true })
+    try {
+      await chmod(made, 0o755)
+      await rename(made, dist)
+      return
+    } catch (error) {
+      if (attempts === 5) throw error
+    }
+  }
+}
 
 /** Sizes of the Brotli files, by the name of the file they stand for. */
 async function compressAll(): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>()
-  for (const name of await readdir(dist, { recursive: true })) {
+  for (const name of await readdir(made, { recursive: true })) {
     if (!/\.(?:js|css|svg)$/.test(name)) continue
-    const text = await readFile(join(dist, name))
+    const text = await readFile(join(made, name))
     const brotli = brotliCompressSync(text, {
       params: {
         [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
         [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
       },
     })
-    await writeFile(join(dist, `${name}.br`), brotli)
-    await writeFile(join(dist, `${name}.gz`), gzipSync(text, { level: 9 }))
+    await writeFile(join(made, `${name}.br`), brotli)
+    await writeFile(join(made, `${name}.gz`), gzipSync(text, { level: 9 }))
     sizes.set(name.replaceAll('\\', '/'), brotli.length)
   }
   return sizes
 }
 
 async function checkBudget(sizes: ReadonlyMap<string, number>): Promise<void> {
-  const manifest = JSON.parse(await readFile(join(dist, '.vite/manifest.json'), 'utf8')) as Record<
+  const manifest = JSON.parse(await readFile(join(made, '.vite/manifest.json'), 'utf8')) as Record<
     string,
     ManifestEntry
   >

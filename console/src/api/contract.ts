@@ -102,8 +102,6 @@ export interface components {
         /** Taken less given back. */
         revenueWon: number
         failedCount: number
-        /** Begun then and still without an outcome. */
-        unknownCount: number
         /** 0 to 1, of approved and failed ones. Null: there were none. */
         approvalRate: number | null
       }>
@@ -2576,13 +2574,17 @@ export interface paths {
             isIntact: boolean
             /** Events gone through. */
             eventCount: number
-            fault: {
-              sequence: number | null
-              /** What is wrong at the first place where something is. */
+            /** The newest event that a signature covers; 0: none. */
+            signedUpTo: number
+            /** What must not be, the first 100; the first is where to look. */
+            findings: Array<{
+              /** Of the event; 0: the trail as a whole. */
+              sequence: number
               message: string
-            } | null
+            }>
+            headSequence: number
             /** Hex. Kept elsewhere, it proves that nothing before it was changed. */
-            headHash: string | null
+            headHash: string
           }
         } }
         default: { content: {

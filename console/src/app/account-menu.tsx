@@ -14,16 +14,14 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <UnstyledButton
-          className={classes['account'] ?? ''}
-          aria-label={`${words.account}: ${operator.name}`}
-        >
+        <UnstyledButton className={classes['account'] ?? ''}>
           <span className={classes['initial']} aria-hidden="true">
             {operator.name.slice(0, 1).toUpperCase()}
           </span>
-          <Text span size="sm" truncate className={classes['accountName'] ?? ''}>
+          <span className={classes['accountName']}>
+            <span className="only-read-aloud">{words.account}: </span>
             {operator.name}
-          </Text>
+          </span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -28,10 +28,10 @@ export function Frame() {
         <div className={classes['strip']}>
           <ModeStrip />
         </div>
-        <div className={classes['side']}>
+        <nav className={classes['side']} aria-label={words.navigation}>
           <MerchantName />
           <Navigation onLeave={menu.close} />
-        </div>
+        </nav>
         <div className={classes['content']}>
           <header className={classes['bar']}>
             <ActionIcon
@@ -61,7 +61,9 @@ export function Frame() {
         title={<MerchantName />}
         closeButtonProps={{ 'aria-label': words.closeMenu }}
       >
-        <Navigation onLeave={menu.close} />
+        <nav aria-label={words.navigation}>
+          <Navigation onLeave={menu.close} />
+        </nav>
       </Drawer>
     </>
   )

@@ -16,12 +16,12 @@ export function ModeStrip() {
     none: [words.noChannel, words.noChannelHint],
   }[mode]
   return (
-    <div className={classes['mode']} role="note">
+    <aside className={classes['mode']} aria-label={name}>
       <span className={classes['modeName']}>{name}</span>
       <span>{hint}</span>
       {clock.isFrozen && (
         <span className="numeric">{words.clockStopped(`${koreanMinute(clock.now)} KST`)}</span>
       )}
-    </div>
+    </aside>
   )
 }

@@ -12,10 +12,9 @@ interface Place {
 }
 
 export function Navigation({ onLeave }: { readonly onLeave: () => void }) {
-  const words = useWords(frameWords)
   const groups = usePlaces()
   return (
-    <nav aria-label={words.navigation} className={classes['navigation']}>
+    <div className={classes['navigation']}>
       {groups.map(({ label, places }) => (
         <section key={label ?? 'home'} aria-label={label}>
           {label !== undefined && (
@@ -41,7 +40,7 @@ export function Navigation({ onLeave }: { readonly onLeave: () => void }) {
           </ul>
         </section>
       ))}
-    </nav>
+    </div>
   )
 }
 

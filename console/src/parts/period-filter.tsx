@@ -35,7 +35,7 @@ export function PeriodFilter({ from, to, onChange }: PeriodFilterProps) {
         clearable
         clearButtonProps={{ 'aria-label': words.clearPeriod }}
         ariaLabels={labels}
-        aria-label={words.period}
+        aria-label={`${words.period}: ${from === undefined ? words.periodAny : `${from} – ${to}`}`}
         placeholder={words.periodAny}
         leftSection={<CalendarIcon />}
         valueFormat="YYYY-MM-DD"

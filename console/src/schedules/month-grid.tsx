@@ -2,7 +2,7 @@ import type { paths } from '../api/contract.ts'
 import { addDays, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import classes from './month-grid.module.css'
-import { type ScheduleStateName, scheduleStates } from './schedule-search.ts'
+import { scheduleStates } from './schedule-search.ts'
 import { scheduleTones } from './schedule-state.tsx'
 import { scheduleWords } from './schedule-words.ts'
 
@@ -57,23 +57,21 @@ interface DayCellProps extends MonthGridProps {
 
 function DayCell({ day, tallies, measure, today, chosen, onChoose }: DayCellProps) {
   const words = useWords(scheduleWords)
-  const { shortWon, won, count } = useFormats()
+  const { shortWon, count } = useFormats()
   if (tallies === undefined) return null
   const present = scheduleStates.filter((state) => tallies[state].count > 0)
-  const said = (state: ScheduleStateName) =>
-    `${words.states[state]} ${words.pieces(count(tallies[state].count))}, ${won(tallies[state].amountWon)}`
-  const name =
-    present.length === 0 ? words.dayNothing(day) : `${day}: ${present.map(said).join('; ')}`
   return (
     <button
       type="button"
       className={classes['day']}
-      aria-label={name}
       aria-pressed={day === chosen}
       aria-current={day === today ? 'date' : undefined}
       onClick={() => onChoose(day)}
     >
-      <span className={classes['number']}>{Number(day.slice(8))}</span>
+      <span className="only-read-aloud">{day}</span>
+      <span className={classes['number']} aria-hidden="true">
+        {Number(day.slice(8))}
+      </span>
       <span className={classes['tallies']}>
         {present.map((state) => (
           <span key={state} className={classes['tally']} data-tone={scheduleTones[state]}>
