@@ -77,6 +77,9 @@ export const programFiles: ReadonlySet<string> = reachableFrom(
   ),
 )
 
+/** What runs in the browser, found the same way. */
+export const consoleFiles: ReadonlySet<string> = reachableFrom(['console/src/main.tsx'])
+
 export function reachableFrom(entries: readonly string[]): Set<string> {
   const reached = new Set<string>()
   const pending = entries.filter((path) => !path.endsWith('.test.ts'))

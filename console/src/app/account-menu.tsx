@@ -1,3 +1,5 @@
+// Who is signed in, as what, and the way out.
+
 import { Menu, Text, UnstyledButton } from '@mantine/core'
 import { SignOutIcon } from '@primer/octicons-react'
 

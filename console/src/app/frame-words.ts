@@ -1,3 +1,5 @@
+// Words of what stands around every page.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const frameWords = inBothLanguages({

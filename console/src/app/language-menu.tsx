@@ -1,3 +1,5 @@
+// Chooses the language; kept for who is signed in, else in this browser.
+
 import { Button, Menu } from '@mantine/core'
 import { CheckIcon, GlobeIcon } from '@primer/octicons-react'
 

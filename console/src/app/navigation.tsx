@@ -1,3 +1,5 @@
+// The way to every page. A page that has no link here is reached from another one.
+
 import { CalendarIcon, CreditCardIcon, HomeIcon, type Icon, KeyIcon } from '@primer/octicons-react'
 import { Link, type LinkProps } from '@tanstack/react-router'
 

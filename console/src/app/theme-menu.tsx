@@ -1,3 +1,5 @@
+// Light, dark, or as the system is; kept in this browser.
+
 import { ActionIcon, Menu, type MantineColorScheme, useMantineColorScheme } from '@mantine/core'
 import { CheckIcon, DeviceDesktopIcon, MoonIcon, SunIcon } from '@primer/octicons-react'
 

@@ -1,3 +1,6 @@
+// Deleting a billing key, and a test charge on it. What becomes of its schedules is asked, beginning with the
+// merchant's setting.
+
 import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'

@@ -1,3 +1,5 @@
+// The columns of the list of billing keys: first those that are shown, then those that can be chosen.
+
 import { useMemo } from 'react'
 
 import { useWords } from '../language/language.tsx'

@@ -1,3 +1,5 @@
+// One billing key: its card, its customer, its payments and schedules, and whether something is wrong with it.
+
 import { SimpleGrid, Stack } from '@mantine/core'
 import { ChevronLeftIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'

@@ -1,3 +1,5 @@
+// Words of billing keys.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const billingKeyWords = inBothLanguages({

@@ -1,3 +1,5 @@
+// The list of billing keys. Its filters live in the address.
+
 import { ActionIcon, NativeSelect } from '@mantine/core'
 import { KeyIcon, SearchIcon, SyncIcon } from '@primer/octicons-react'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'

@@ -1,3 +1,5 @@
+// What somebody should look at, the money first.
+
 import { CheckCircleIcon } from '@primer/octicons-react'
 import type { ReactNode } from 'react'
 
@@ -18,7 +20,6 @@ interface Notice {
   readonly link?: ReactNode
 }
 
-/** What somebody should look at, the money first. */
 export function Attention({ overview }: { readonly overview: Overview }) {
   const words = useWords(homeWords)
   const notices = useNotices(overview)

@@ -1,3 +1,5 @@
+// Why payments fail, the most frequent reason first, in words of PAYJOA or billkey.
+
 import { Text } from '@mantine/core'
 
 import { useFormats } from '../language/formats.ts'

@@ -1,3 +1,5 @@
+// Whether PAYJOA answers and the shop takes its webhooks.
+
 import { koreanMinute, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -7,7 +9,6 @@ import classes from './home.module.css'
 import { homeWords } from './home-words.ts'
 import type { Overview } from './overview-query.ts'
 
-/** Whether PAYJOA answers and the shop takes its webhooks. */
 export function Health({ overview: { gateways, webhooks } }: { readonly overview: Overview }) {
   const words = useWords(homeWords)
   const common = useWords(tableWords)

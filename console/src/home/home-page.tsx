@@ -1,3 +1,5 @@
+// Today, what needs attention, how it went, what is to come.
+
 import { SegmentedControl, SimpleGrid, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'

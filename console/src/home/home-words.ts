@@ -1,3 +1,5 @@
+// Words of the home page.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const homeWords = inBothLanguages({

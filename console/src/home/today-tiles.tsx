@@ -1,3 +1,5 @@
+// Today in four numbers; each leads to the payments it counts.
+
 import { Link } from '@tanstack/react-router'
 
 import { useFormats } from '../language/formats.ts'
@@ -7,7 +9,6 @@ import classes from './home.module.css'
 import { homeWords } from './home-words.ts'
 import type { Overview } from './overview-query.ts'
 
-/** Today in four numbers; each leads to the payments it counts. */
 export function TodayTiles({ today }: { readonly today: Overview['today'] }) {
   const words = useWords(homeWords)
   const { won, count } = useFormats()

@@ -1,3 +1,5 @@
+// The axes that all charts share.
+
 import { AxisBottom, AxisLeft } from '@visx/axis'
 import type { scaleBand, scaleLinear } from '@visx/scale'
 

@@ -1,3 +1,5 @@
+// A bar for each point; one below zero has the colour of what is bad.
+
 import { scaleBand, scaleLinear } from '@visx/scale'
 
 import { Axes } from './axes.tsx'

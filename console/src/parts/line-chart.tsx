@@ -1,3 +1,5 @@
+// Shares of one over time, from 0 to 100 %.
+
 import { scaleBand, scaleLinear } from '@visx/scale'
 import { LinePath } from '@visx/shape'
 

@@ -1,3 +1,5 @@
+// A search that lives in the address and follows it.
+
 import { TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { SearchIcon } from '@primer/octicons-react'

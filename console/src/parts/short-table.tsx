@@ -1,3 +1,5 @@
+// A table of a few rows that are all in the page; data-table.tsx is for long ones.
+
 import type { ReactNode } from 'react'
 
 import classes from './short-table.module.css'

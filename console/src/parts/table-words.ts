@@ -1,3 +1,5 @@
+// Words of all tables, lists and filters.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const tableWords = inBothLanguages({

@@ -1,3 +1,5 @@
+// All cancels of a payment; one whose outcome is unknown can be resolved.
+
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 
@@ -20,7 +22,6 @@ const tones: Readonly<Record<Cancel['state'], Tone>> = {
   failed: 'bad',
 }
 
-/** All cancels of a payment; one whose outcome is unknown can be resolved. */
 export function CancelList({ payment }: { readonly payment: Payment }) {
   const words = useWords(paymentPageWords)
   const short = useWords(paymentWords)

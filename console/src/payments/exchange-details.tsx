@@ -1,3 +1,5 @@
+// What was sent to PAYJOA and what came back, as it was stored: masked.
+
 import { koreanTimeOfDay, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import type { Schemas } from '../api/client.ts'

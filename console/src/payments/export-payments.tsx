@@ -1,3 +1,5 @@
+// Saves the payments that match the filters as CSV, with its progress; it can be stopped.
+
 import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { DownloadIcon } from '@primer/octicons-react'

@@ -1,3 +1,5 @@
+// One payment: its facts, its cancels, all that happened to it, and what can be done about it.
+
 import { Anchor, Stack, Text } from '@mantine/core'
 import { ChevronLeftIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'

@@ -1,3 +1,5 @@
+// The list of payments. Its filters live in the address, its columns in this browser.
+
 import { ActionIcon } from '@mantine/core'
 import { CreditCardIcon, SearchIcon, SyncIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'

@@ -1,3 +1,5 @@
+// What to do with many schedules and when, before the preview.
+
 import {
   Button,
   Group,

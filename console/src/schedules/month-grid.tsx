@@ -1,3 +1,5 @@
+// The days of a month as a table of weeks, each with what is scheduled and how it ended.
+
 import type { paths } from '../api/contract.ts'
 import { addDays, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'

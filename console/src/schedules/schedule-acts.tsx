@@ -1,3 +1,5 @@
+// What may be done about one schedule: another time, revoking it, charging it now.
+
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'

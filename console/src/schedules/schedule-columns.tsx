@@ -1,3 +1,5 @@
+// The columns of the list of schedules: first those that are shown, then those that can be chosen.
+
 import { useMemo } from 'react'
 
 import { type Formats, useFormats } from '../language/formats.ts'

@@ -1,3 +1,5 @@
+// The schedules of one day in the order of their times.
+
 import { Button, Text } from '@mantine/core'
 import { useCallback, useMemo } from 'react'
 
@@ -14,7 +16,6 @@ import { filterOfDay } from './schedule-search.ts'
 import { ScheduleState } from './schedule-state.tsx'
 import { scheduleWords } from './schedule-words.ts'
 
-/** The schedules of one day in the order of their times. */
 export function ScheduleDay({ day }: { readonly day: string }) {
   const words = useWords(scheduleWords)
   const common = useWords(tableWords)

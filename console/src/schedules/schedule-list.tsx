@@ -1,3 +1,5 @@
+// The list of schedules: filters, choosing rows, and changing what was chosen or all that match.
+
 import { Button, Group, NativeSelect, Pill } from '@mantine/core'
 import { CalendarIcon, SearchIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'

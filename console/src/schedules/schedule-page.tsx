@@ -1,3 +1,5 @@
+// One schedule: its facts, its attempts, and what can be done about it.
+
 import { Stack, Text } from '@mantine/core'
 import { ChevronLeftIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'

@@ -1,3 +1,5 @@
+// Words of the list and the calendar of schedules.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const scheduleWords = inBothLanguages({

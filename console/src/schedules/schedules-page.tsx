@@ -1,3 +1,5 @@
+// Schedules as a list with filters, or as a calendar.
+
 import { ActionIcon, SegmentedControl } from '@mantine/core'
 import { SyncIcon } from '@primer/octicons-react'
 import { useQueryClient } from '@tanstack/react-query'
@@ -18,7 +20,6 @@ import { scheduleWords } from './schedule-words.ts'
 
 const route = getRouteApi('/schedules')
 
-/** Schedules as a list with filters, or as a calendar. */
 export function SchedulesPage() {
   const words = useWords(scheduleWords)
   const common = useWords(tableWords)

@@ -1,3 +1,5 @@
+// A new password for who is signed in; their other sessions end.
+
 import { Button, Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'

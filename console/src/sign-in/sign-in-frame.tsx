@@ -1,3 +1,5 @@
+// What stands around every page that comes before one is signed in for good.
+
 import { Group, Paper, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 
@@ -13,7 +15,6 @@ interface SignInFrameProps {
   readonly children: ReactNode
 }
 
-/** What stands around every page that comes before one is signed in for good. */
 export function SignInFrame({ title, hint, children }: SignInFrameProps) {
   useDocumentTitle(title)
   return (

@@ -1,3 +1,5 @@
+// Words of signing in.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const signInWords = inBothLanguages({
