@@ -14,6 +14,7 @@ import { describeConsoleApi } from '../console/console-api.ts'
 import type { ConsoleRoute } from '../console/console-call.ts'
 import { consoleFiles, hasConsolePages } from '../console/console-files.ts'
 import { overviewRoutes } from '../console/overview.routes.ts'
+import { paymentRoutes } from '../console/payments.routes.ts'
 import { queueRoutes } from '../console/queue.routes.ts'
 import { registerConsole } from '../console/register-console.ts'
 import { sessionRoutes } from '../console/session.routes.ts'
@@ -38,6 +39,7 @@ export function consoleRoutes({ parts, charge, courier }: ConsoleParts): Console
     ...channelRoutes(parts),
     ...queueRoutes(parts),
     ...accountRoutes(parts),
+    ...paymentRoutes({ ...parts, ...charge }),
     ...booksRoutes({ ...charge, ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }),
     ...clockRoutes({ ...charge, clock: parts.clock, courier }),
   ]

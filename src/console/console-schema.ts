@@ -67,6 +67,20 @@ export function listOf<Item extends TSchema>(item: Item) {
   })
 }
 
+/** What a list gives whose filters no index carries: a page may end early, so that no request reads without end. */
+export function walkedListOf<Item extends TSchema>(item: Item) {
+  return Type.Object({
+    ...listOf(item).properties,
+    isPartial: Type.Boolean({
+      description:
+        'The page ended early, maybe empty: go on with nextCursor to look further back, and show progress by searchedTo.',
+    }),
+    searchedTo: maybe(
+      instantText('Up to here the rows have been looked through; null: all have been.'),
+    ),
+  })
+}
+
 /** A period, `from` inclusive, `to` exclusive. */
 export const periodParams = {
   from: Type.Optional(instantText('Inclusive.')),

@@ -2,6 +2,8 @@
 // as the first and nothing is skipped while rows are added. It is opaque, and proves nothing: every statement names its
 // merchant by itself.
 
+import { instant } from '../db/database.ts'
+import type { Walked } from '../db/walk-rows.ts'
 import { ConsoleError } from './console-error.ts'
 
 /** Where a page begins: an instant, and the id that tells rows of one instant apart. */
@@ -71,4 +73,22 @@ export function pageOf<Row, Item>(
 
 export function writeCursor({ atMs, id }: PageStart): string {
   return Buffer.from(JSON.stringify([atMs, id])).toString('base64url')
+}
+
+export interface WalkedPage<Item> extends Page<Item> {
+  readonly isPartial: boolean
+  readonly searchedTo: string | null
+}
+
+/** A page of a list that is walked (db/walk-rows.ts). */
+export function walkedPageOf<Row, Item>(
+  { rows, next, isPartial }: Walked<Row>,
+  item: (row: Row) => Item,
+): WalkedPage<Item> {
+  return {
+    items: rows.map(item),
+    nextCursor: next === null ? null : writeCursor(next),
+    isPartial,
+    searchedTo: next === null ? null : instant(next.atMs),
+  }
 }

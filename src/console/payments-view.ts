@@ -9,13 +9,13 @@ import {
   doneSchema,
   idParam,
   instantText,
-  listOf,
   maybe,
   modes,
   pageParams,
   periodParams,
   reasonParam,
   text,
+  walkedListOf,
   won,
 } from './console-schema.ts'
 
@@ -257,7 +257,7 @@ export const paymentCalls = {
       ...paymentFilter,
       order: choice(['newest', 'oldest'], { default: 'newest' }),
     }),
-    response: listOf(paymentSummarySchema),
+    response: walkedListOf(paymentSummarySchema),
   }),
   countPayments: consoleCall({
     name: 'countPayments',

@@ -34,8 +34,26 @@ export function compileInput(params: TObject): (sources: InputSources) => unknow
     for (const [name, value] of Object.entries(path as Record<string, string>)) {
       input[name] = fromText([value], properties[name])
     }
+    refuseUnstorable(input, '')
     if (validator.Check(input)) return input
     throw refusalOf(validator.Errors(input))
+  }
+}
+
+/** PostgreSQL takes no U+0000 in a text, and nobody means one. */
+function refuseUnstorable(value: unknown, place: string): void {
+  if (typeof value === 'string' && value.includes('\0')) {
+    const message = `${place} holds a character that no text can have.`
+    throw new ConsoleError({
+      status: 400,
+      code: 'bad_request',
+      message,
+      fields: { [place]: 'malformed' },
+    })
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, member] of Object.entries(value)) {
+    refuseUnstorable(member, place === '' ? name : `${place}.${name}`)
   }
 }
 

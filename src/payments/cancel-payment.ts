@@ -2,6 +2,7 @@
 // proved. Once the request may have left it is never sent again.
 
 import type { OpenChannel } from '../accounts/open-channel.ts'
+import { type Act, newAct } from '../audit/audit-event.ts'
 import { isRetryableConnectionError, wasNothingSent } from '../db/pg-errors.ts'
 import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
 import type { CancelOutcome, Declined, GatewayAnswer, Unsent } from '../gateways/gateway.ts'
@@ -43,6 +44,8 @@ export type CancelPayment = PaymentName & {
   readonly enableWebhook: boolean
   /** The call under an Idempotency-Key that brings it; it names the cancel. */
   readonly callId?: string | null
+  /** The person who wants it, for the audit trail. Absent: the merchant's own program. */
+  readonly actor?: string
 }
 
 export type CancelResult =
@@ -81,7 +84,9 @@ export async function cancelPayment(
     const decision = decide(payment, wanted, opened)
     if (decision.kind !== 'share') return { kind: 'refused', refusal: decision }
 
-    const sending = { payment, opened, ...beginCancel(deps, wanted, { payment, share: decision }) }
+    const act = wanted.actor === undefined ? null : newAct(deps, wanted.actor)
+    const begun = beginCancel(deps, wanted, { payment, share: decision })
+    const sending = { payment, opened, act, ...begun }
     if (await commitReservation(deps, sending)) {
       const late: CancelResult = { kind: 'unknown', payment, cancelId: sending.cancel.cancelId }
       return answerInTime(deps, late, sendAndSettle(deps, sending))
@@ -123,6 +128,7 @@ interface Sending {
   readonly opened: OpenChannel
   readonly cancel: Cancel
   readonly exchange: ExchangeStart
+  readonly act: Act | null
 }
 
 function beginCancel(
@@ -157,11 +163,12 @@ function beginCancel(
 }
 
 async function commitReservation(deps: CancelDependencies, sending: Sending): Promise<boolean> {
-  const { cancel, payment, exchange } = sending
+  const { cancel, payment, exchange, act } = sending
   const leaseUntilMs = deps.clock.now() + deps.leaseMs
   const sinceMs = performance.now()
   try {
-    const isReserved = await reserveCancel(deps.db, cancel, payment, { exchange, leaseUntilMs })
+    const begun = { exchange, leaseUntilMs, act }
+    const isReserved = await reserveCancel(deps.db, cancel, payment, begun)
     if (isReserved && wasHeldUp(deps, sinceMs)) {
       abandonReservation(deps, sending)
       throw new Error(`cancel ${cancel.cancelId} was not sent: this process was held up`)

@@ -22,6 +22,22 @@ export async function findCancel(
   return (await db.query<Cancel>(findCancelStatement, [owner, cancelId])).rows[0]
 }
 
+const listCancelsStatement = sql(
+  'list_cancels_of_payment',
+  `select ${cancelColumns} from cancels
+   where merchant_id = $1 and imp_uid = $2 order by started_at, cancel_id limit $3`,
+)
+
+/** All of a payment, whatever became of them, oldest first. */
+export async function listCancels(
+  db: Queryable,
+  owner: MerchantId,
+  impUid: string,
+  limit: number,
+): Promise<Cancel[]> {
+  return (await db.query<Cancel>(listCancelsStatement, [owner, impUid, limit])).rows
+}
+
 const listUnknownCancelsStatement = sql(
   'list_unknown_cancels',
   `select ${cancelColumns} from cancels

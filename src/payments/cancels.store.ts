@@ -1,7 +1,7 @@
 // Every statement that writes cancels and moves money between the payment's own columns: reserved before the
 // gateway is called, given back or released after. Each write is one statement, so one durable commit.
 
-import { auditEvent } from '../audit/audit-event.ts'
+import { type Act, auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql } from '../db/database.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -66,9 +66,7 @@ export async function findCancellable(
 
 // The decision was made from these three columns; while they stand, it holds. The CHECK constraints of the table
 // would refuse what a mistake here let through.
-const reserveStatement = sql(
-  'reserve_cancel',
-  `with reserved as (
+const reservation = `reserved as (
      update payments set
        cancel_reserved = cancel_reserved + $4, cancel_tax_free = cancel_tax_free + $5, updated_at = $8
      where merchant_id = $1 and imp_uid = $2 and state in ('paid', 'cancelled')
@@ -80,24 +78,51 @@ const reserveStatement = sql(
        lease_until, updated_at)
      select merchant_id, $3::uuid, imp_uid, 'sending', $4::bigint, $5::bigint, $6::text, $7::boolean,
        $8::timestamptz, $9::timestamptz, $8::timestamptz
-     from reserved)
-   insert into exchanges (
+     from reserved)`
+
+const exchangeOfReservation = `insert into exchanges (
      merchant_id, exchange_id, purpose, imp_uid, customer_uid, channel_key, order_number, amount,
      started_at, cancel_id)
-   select merchant_id, $13, $14, imp_uid, customer_uid, channel_key, $15, $16, $8, $3::uuid from reserved`,
+   select merchant_id, $13, $14, imp_uid, customer_uid, channel_key, $15, $16, $8, $3::uuid from reserved`
+
+const reserveStatement = sql('reserve_cancel', `with ${reservation} ${exchangeOfReservation}`)
+
+const reserveByPersonStatement = sql(
+  'reserve_cancel_by_person',
+  `with ${reservation},
+   ${auditEvent({
+     from: 'reserved',
+     eventId: '$17',
+     actor: '$18',
+     action: `'payment.cancel_begun'`,
+     subject: 'imp_uid',
+     detail: `jsonb_build_object('cancelId', $3::uuid, 'amount', $4::bigint, 'taxFree', $5::bigint,
+         'reason', $6::text, 'tellsMerchant', $7::boolean)`,
+     at: '$19',
+   })}
+   ${exchangeOfReservation}`,
 )
 
 /**
  * Commits a cancel that is about to be sent: its amount is reserved of the payment. False when the payment is no
- * longer as it was read: nothing was written, and the decision has to be made anew.
+ * longer as it was read: nothing was written, and the decision has to be made anew. `act`: a person wants it, which
+ * leaves an event.
  */
 export async function reserveCancel(
   db: Queryable,
   cancel: Cancel,
   asRead: CancellablePayment,
-  { exchange, leaseUntilMs }: { readonly exchange: ExchangeStart; readonly leaseUntilMs: number },
+  {
+    exchange,
+    leaseUntilMs,
+    act,
+  }: {
+    readonly exchange: ExchangeStart
+    readonly leaseUntilMs: number
+    readonly act: Act | null
+  },
 ): Promise<boolean> {
-  const { rowCount } = await db.query(reserveStatement, [
+  const { rowCount } = await db.query(act === null ? reserveStatement : reserveByPersonStatement, [
     cancel.merchantId,
     cancel.impUid,
     cancel.cancelId,
@@ -114,6 +139,7 @@ export async function reserveCancel(
     exchange.purpose,
     exchange.orderNumber,
     exchange.amountWon,
+    ...(act === null ? [] : [act.eventId, act.actor, instant(act.atMs)]),
   ])
   return rowCount === 1
 }

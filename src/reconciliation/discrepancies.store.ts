@@ -111,6 +111,22 @@ export async function pageOfDiscrepancies(
   return (await db.query<Discrepancy>(statement, values)).rows
 }
 
+const listOfOrderStatement = sql(
+  'list_discrepancies_of_order',
+  `select ${columns} from discrepancies
+   where merchant_id = $1 and order_number = $2 order by raised_at, discrepancy_id limit $3`,
+)
+
+/** Those about one order, oldest first. */
+export async function listDiscrepanciesOfOrder(
+  db: Queryable,
+  owner: MerchantId,
+  orderNumber: string,
+  limit: number,
+): Promise<Discrepancy[]> {
+  return (await db.query<Discrepancy>(listOfOrderStatement, [owner, orderNumber, limit])).rows
+}
+
 const findStatement = sql(
   'find_discrepancy',
   `select ${columns} from discrepancies where merchant_id = $1 and discrepancy_id = $2`,

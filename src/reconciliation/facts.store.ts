@@ -117,6 +117,35 @@ export async function findBooks(
   return { payment, isOrderTaken, cancels, cancelsTold: cancelsTold ?? kept }
 }
 
+export interface KeptFact {
+  readonly source: FactSourceName
+  readonly kind: GatewayFact['kind']
+  readonly transactionId: string
+  readonly amountWon: number
+  /** By the gateway's clock. */
+  readonly happenedAtMs: number | null
+  readonly receivedAtMs: number
+  /** How often it came. */
+  readonly times: number
+}
+
+const listFactsStatement = sql(
+  'list_facts_of_order',
+  `select source, kind, transaction_id as "transactionId", amount as "amountWon",
+     happened_at as "happenedAtMs", received_at as "receivedAtMs", times
+   from gateway_facts where merchant_id = $1 and order_number = $2 order by received_at limit $3`,
+)
+
+/** What the gateway told of an order, oldest first. */
+export async function listFacts(
+  db: Queryable,
+  owner: MerchantId,
+  orderNumber: string,
+  limit: number,
+): Promise<KeptFact[]> {
+  return (await db.query<KeptFact>(listFactsStatement, [owner, orderNumber, limit])).rows
+}
+
 const findWaitingStatement = sql(
   'find_waiting_facts',
   `select f.merchant_id as "merchantId", f.channel_key as "channelKey", f.source, f.kind, c.pg_id as "contractId",

@@ -1,6 +1,7 @@
 // Every statement that reads schedules.
 
 import { instant, instantOrNull, type Queryable, sql, type Statement } from '../db/database.ts'
+import type { Payment } from '../payments/payment.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { scheduleColumns } from './schedule-columns.ts'
 import type { Schedule } from './schedule.ts'
@@ -68,6 +69,18 @@ export async function findSchedule(
 ): Promise<Schedule | undefined> {
   return (await db.query<Schedule>(findLatestStatement, [owner, merchantUid])).rows[0]
 }
+
+/** The schedule that a payment came from. */
+export async function findScheduleOf(
+  db: Queryable,
+  { merchantId, merchantUid, customerUidUsage }: ScheduledPayment,
+): Promise<Schedule | undefined> {
+  return customerUidUsage === 'payment.scheduled'
+    ? findSchedule(db, merchantId, merchantUid)
+    : undefined
+}
+
+type ScheduledPayment = Pick<Payment, 'merchantId' | 'merchantUid' | 'customerUidUsage'>
 
 const findTakenStatement = sql(
   'find_taken_merchant_uids',

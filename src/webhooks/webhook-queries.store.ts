@@ -61,6 +61,38 @@ export async function listWebhooks(
   return (await db.query<Webhook>(listStatement, values)).rows
 }
 
+const listOfPaymentStatement = sql(
+  'list_webhooks_of_payment',
+  `select ${webhookColumns} from webhooks w
+   where w.merchant_id = $1 and w.imp_uid = $2 order by w.created_at, w.webhook_id limit $3`,
+)
+
+/** All events of a payment, oldest first. */
+export async function listWebhooksOfPayment(
+  db: Queryable,
+  merchantId: MerchantId,
+  impUid: string,
+  limit: number,
+): Promise<Webhook[]> {
+  return (await db.query<Webhook>(listOfPaymentStatement, [merchantId, impUid, limit])).rows
+}
+
+const findNewestStatement = sql(
+  'find_newest_webhook_of_payment',
+  `select w.webhook_id as "webhookId" from webhooks w
+   where w.merchant_id = $1 and w.imp_uid = $2 order by w.created_at desc, w.webhook_id desc limit 1`,
+)
+
+/** The event of the newest fact; undefined: nobody was told of this payment. */
+export async function findNewestWebhook(
+  db: Queryable,
+  merchantId: MerchantId,
+  impUid: string,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ webhookId: string }>(findNewestStatement, [merchantId, impUid])
+  return rows[0]?.webhookId
+}
+
 const findStatement = sql(
   'find_webhook',
   `select ${webhookColumns} from webhooks w where w.merchant_id = $1 and w.webhook_id = $2`,
@@ -102,6 +134,28 @@ export async function listAttempts(
   { merchantId, webhookId }: Pick<Webhook, 'merchantId' | 'webhookId'>,
 ): Promise<WebhookAttempt[]> {
   return (await db.query<WebhookAttempt>(attemptsStatement, [merchantId, webhookId])).rows
+}
+
+const attemptsOfPaymentStatement = sql(
+  'list_webhook_attempts_of_payment',
+  `select w.webhook_id as "webhookId", a.attempt, a.url, null as "requestBody", a.status,
+     null as "responseBody", a.error, a.started_at as "startedAtMs", a.duration_ms as "durationMs"
+   from webhooks w join webhook_attempts a on a.merchant_id = w.merchant_id and a.webhook_id = w.webhook_id
+   where w.merchant_id = $1 and w.imp_uid = $2 order by a.started_at, a.webhook_id, a.attempt limit $3`,
+)
+
+/** Of all events of a payment, oldest first, without their bodies. */
+export async function listAttemptsOfPayment(
+  db: Queryable,
+  merchantId: MerchantId,
+  impUid: string,
+  limit: number,
+): Promise<(WebhookAttempt & { readonly webhookId: string })[]> {
+  const { rows } = await db.query<WebhookAttempt & { webhookId: string }>(
+    attemptsOfPaymentStatement,
+    [merchantId, impUid, limit],
+  )
+  return rows
 }
 
 const countStatement = sql(
