@@ -205,6 +205,13 @@ export const settings = [
     meaning: 'Whether the web console is served at /console, beside the API.',
   },
   {
+    name: 'BILLKEY_REQUEST_LOG_DAYS',
+    fallback: '7',
+    kind: 'count',
+    meaning:
+      'How many days the console shows V1 requests for. Of a merchant with more than a million of them, the newest million. None are kept when BILLKEY_CONSOLE is off.',
+  },
+  {
     name: 'BILLKEY_LOG_LEVEL',
     fallback: 'info',
     kind: 'choice',
@@ -257,6 +264,7 @@ export interface Config {
   }
   /** The web console is served. */
   readonly console: boolean
+  readonly requestLogDays: number
   readonly logLevel: string
 }
 
@@ -323,6 +331,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     drainDelayMs: number('BILLKEY_DRAIN_DELAY_MS'),
     webhooks: { allow: listOf(text('BILLKEY_WEBHOOK_ALLOW')) },
     console: text('BILLKEY_CONSOLE') === 'on',
+    requestLogDays: number('BILLKEY_REQUEST_LOG_DAYS'),
     logLevel: text('BILLKEY_LOG_LEVEL') ?? 'info',
   }
   if (faults.length > 0) throw new StartupError('bad_configuration', faults.join('; '))

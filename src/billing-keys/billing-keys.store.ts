@@ -9,7 +9,7 @@ import type { MerchantId } from '../primitives/ids.ts'
 import type { BillingKey } from './billing-key.ts'
 import { auditKeptKey, replacedColumns } from './replaced-key.ts'
 
-const billingKeyColumns = `
+export const billingKeyColumns = `
   merchant_id as "merchantId", customer_uid as "customerUid", channel_key as "channelKey",
   pg_id as "pgId", sandbox, gateway_key_sealed as "gatewayKeySealed",
   card_number_masked as "cardNumberMasked", card_code as "cardCode", card_name as "cardName",
@@ -90,7 +90,8 @@ const deleteBillingKeyStatement = sql(
      action: `'billing_key.deleted'`,
      subject: 'customer_uid',
      detail: `jsonb_build_object('card', card_number_masked, 'channelKey', channel_key, 'keyAliveAtGateway', true,
-         'pendingSchedules', counted.n, 'policy', $4::text)`,
+         'pendingSchedules', counted.n, 'policy', $4::text)
+         || case when $7::text is null then '{}' else jsonb_build_object('reason', $7::text) end`,
      at: '$3',
    })}
    select counted.n as "pendingSchedules", deleted.* from counted left join (
@@ -99,6 +100,7 @@ const deleteBillingKeyStatement = sql(
 
 export interface Deletion {
   readonly policy: PendingSchedulesPolicy
+  readonly reason: string | null
   readonly actor: string
   readonly eventId: string
   readonly atMs: number
@@ -112,11 +114,11 @@ export async function deleteBillingKey(
   transaction: Transaction,
   owner: MerchantId,
   customerUid: string,
-  { policy, actor, eventId, atMs }: Deletion,
+  { policy, reason, actor, eventId, atMs }: Deletion,
 ): Promise<{ readonly key: BillingKey | null; readonly pendingSchedules: number }> {
   const { rows } = await transaction.query<BillingKey & { pendingSchedules: number }>(
     deleteBillingKeyStatement,
-    [owner, customerUid, instant(atMs), policy, eventId, actor],
+    [owner, customerUid, instant(atMs), policy, eventId, actor, reason],
   )
   const { pendingSchedules, ...key } = rows[0] as BillingKey & { pendingSchedules: number }
   return { key: (key.customerUid as string | null) === null ? null : key, pendingSchedules }

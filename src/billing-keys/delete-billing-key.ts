@@ -26,15 +26,20 @@ export async function removeBillingKey(
     readonly customerUid: string
     /** Who asks, for the audit trail: `api:<imp_key>`. */
     readonly actor: string
+    /** What becomes of its pending schedules this time. Absent: what the merchant has chosen. */
+    readonly policy?: PendingSchedulesPolicy | undefined
+    /** Why, for the audit trail. */
+    readonly reason?: string | undefined
   },
 ): Promise<DeleteResult> {
   const { merchantId, customerUid, actor } = wanted
   const atMs = deps.clock.now(merchantId)
   const eventId = deps.ids.uuid()
   return deps.db.transaction(async (transaction) => {
-    const policy = await lockForDeletion(transaction, merchantId, customerUid)
-    if (policy === undefined) return { kind: 'absent' }
-    const deletion = { policy, actor, eventId, atMs }
+    const chosen = await lockForDeletion(transaction, merchantId, customerUid)
+    if (chosen === undefined) return { kind: 'absent' }
+    const policy = wanted.policy ?? chosen
+    const deletion = { policy, reason: wanted.reason ?? null, actor, eventId, atMs }
     const { key, pendingSchedules } = await deleteBillingKey(
       transaction,
       merchantId,

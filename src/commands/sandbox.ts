@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 
 import { issueAccessToken } from '../accounts/issue-access-token.ts'
 import { openEverything, type Parts } from '../compose/parts.ts'
+import { curlOf, guideSteps } from '../sandbox/guide-commands.ts'
 import { startServer } from '../compose/server.ts'
 import type { Config } from '../config.ts'
 import { StartupError } from '../primitives/startup-error.ts'
@@ -184,44 +185,8 @@ function consoleLines(apiUrl: string, { email, password }: SandboxLogin): string
   ]
 }
 
-// The four commands of the PAYJOA guide (§2–§5). Each start names new orders, since an order is paid once.
 function guideCommands(apiUrl: string, token: string, run: string): string[] {
-  const curl = (note: string, path: string, body: object) => [
-    `# ${note}`,
-    `curl -H "Content-Type: application/json" -H "Authorization: ${token}" \\`,
-    `     -X POST -d '${JSON.stringify(body)}' \\`,
-    `     ${apiUrl}${path}`,
-    '',
-  ]
-  const card = { card_number: '1234-1234-1234-1234' }
-  const customer = 'your-customer-unique-id'
-  return [
-    ...curl('2. one-time payment; the card is not stored', '/subscribe/payments/onetime', {
-      merchant_uid: `order_id_${run}2`,
-      ...card,
-      expiry: '2019-01',
-      birth: '123456',
-      amount: 3000,
-    }),
-    ...curl('3. billing key', `/subscribe/customers/${customer}`, {
-      ...card,
-      expiry: '2025-12',
-      birth: '820213',
-      pwd_2digit: '00',
-    }),
-    ...curl('4. billing key and first payment', '/subscribe/payments/onetime', {
-      customer_uid: customer,
-      merchant_uid: `order_id_${run}4`,
-      ...card,
-      expiry: '2019-01',
-      birth: '123456',
-      amount: 3000,
-      pwd_2digit: '00',
-    }),
-    ...curl('5. payment with the billing key', '/subscribe/payments/again', {
-      customer_uid: customer,
-      merchant_uid: `order_id_${run}5`,
-      amount: 3000,
-    }),
-  ].slice(0, -1)
+  return guideSteps(run)
+    .flatMap((step) => [`# ${step.note}`, curlOf(step, apiUrl, token), ''])
+    .slice(0, -1)
 }

@@ -7,20 +7,25 @@ import type { FastifyInstance } from 'fastify'
 
 import packageJson from '../../package.json' with { type: 'json' }
 import { accountRoutes } from '../console/accounts.routes.ts'
+import { billingKeyRoutes } from '../console/billing-keys.routes.ts'
 import { booksRoutes } from '../console/books.routes.ts'
 import { channelRoutes } from '../console/channels.routes.ts'
 import { clockRoutes } from '../console/clock.routes.ts'
 import { describeConsoleApi } from '../console/console-api.ts'
 import type { ConsoleRoute } from '../console/console-call.ts'
 import { consoleFiles, hasConsolePages } from '../console/console-files.ts'
+import { developerRoutes } from '../console/developers.routes.ts'
 import { overviewRoutes } from '../console/overview.routes.ts'
 import { paymentRoutes } from '../console/payments.routes.ts'
 import { queueRoutes } from '../console/queue.routes.ts'
 import { registerConsole } from '../console/register-console.ts'
+import { scheduleRoutes } from '../console/schedules.routes.ts'
 import { sessionRoutes } from '../console/session.routes.ts'
+import { webhookRoutes } from '../console/webhooks.routes.ts'
 import { findLiveSession } from '../operators/start-session.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
+import { deliverDependencies } from './dependencies.ts'
 import type { AssembledParts, Parts } from './parts.ts'
 
 /** What the console's routes are made of. */
@@ -40,6 +45,10 @@ export function consoleRoutes({ parts, charge, courier }: ConsoleParts): Console
     ...queueRoutes(parts),
     ...accountRoutes(parts),
     ...paymentRoutes({ ...parts, ...charge }),
+    ...billingKeyRoutes({ ...charge, db: parts.db }),
+    ...scheduleRoutes(charge),
+    ...developerRoutes(parts),
+    ...webhookRoutes(deliverDependencies(parts)),
     ...booksRoutes({ ...charge, ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }),
     ...clockRoutes({ ...charge, clock: parts.clock, courier }),
   ]

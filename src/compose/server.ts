@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Config } from '../config.ts'
 import { createAuthenticator } from '../accounts/authenticate.ts'
+import { createRequestLog } from '../accounts/request-log.ts'
 import { pendingMigrations } from '../db/migrate.ts'
 import { DatabaseStartupError } from '../db/startup-error.ts'
 import { docsRoutes } from '../http/docs-routes.ts'
@@ -77,6 +78,9 @@ export function assembleServer(
   const app = createHttpServer({ logger: log, ids, trustedProxies, hstsDays })
   let isDraining = false
   healthRoutes(app, { db, isDraining: () => isDraining })
+  // Only the console shows it.
+  const requestLog =
+    config.console && role !== 'worker' ? createRequestLog({ db, clock, log }) : null
   if (role !== 'worker') {
     const routes = allRoutes(parts, charge, courier)
     docsRoutes(app, describeRoutes(routes))
@@ -89,12 +93,13 @@ export function assembleServer(
       routes,
       authenticate: createAuthenticator(db, clock),
       idempotency: idempotencyOf(parts, charge.leaseMs),
+      watch: requestLog?.watch ?? null,
     })
   }
   const workers = role === 'api' ? [] : createWorkers(parts, charge, courier)
   return {
     app,
-    readers: createReaders(parts),
+    readers: [...createReaders(parts), ...(requestLog === null ? [] : [requestLog])],
     workers,
     courier,
     charge,

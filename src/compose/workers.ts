@@ -1,5 +1,6 @@
 // What a worker does, one entry each: name it here, and it is started and stopped with the rest.
 
+import { forgetRequests } from '../accounts/request-log.store.ts'
 import { sealKeyUse } from '../audit/seal-key-use.ts'
 import { signChains } from '../audit/sign-chains.ts'
 import { expireIdempotencyKeys } from '../http/idempotency.ts'
@@ -37,6 +38,10 @@ const keySweepEveryMs = 60_000
 const signEveryMs = 5_000
 const sealEveryMs = 60_000
 const sessionSweepEveryMs = 10 * 60_000
+const requestSweepEveryMs = 10 * 60_000
+// A merchant that calls without pause shall not fill the disk: some gigabyte at most.
+const requestsKeptMax = 1_000_000
+const dayMs = 86_400_000
 
 /** Every worker of the roles `worker` and `all`. */
 export function createWorkers(
@@ -48,6 +53,7 @@ export function createWorkers(
     createLostSenderSweeper(parts),
     createKeySweeper(parts),
     createSessionSweeper(parts),
+    createRequestSweeper(parts),
     createCourierRounds(parts, courier),
     createScheduleRunner(
       charge,
@@ -94,6 +100,19 @@ function createSessionSweeper({ db, clock, log }: AssembledParts): Worker {
       await sweepTries(db, clock.now())
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for ended sessions failed'),
+  })
+}
+
+function createRequestSweeper({ db, clock, log, config }: AssembledParts): Worker {
+  return createPeriodic({
+    name: 'request log',
+    everyMs: requestSweepEveryMs,
+    run: async () => {
+      const beforeMs = clock.now() - config.requestLogDays * dayMs
+      await forgetRequests(db, { beforeMs, keptMax: requestsKeptMax })
+    },
+    onFailure: (error) =>
+      log.error({ err: error }, 'the sweep for old lines of the request log failed'),
   })
 }
 

@@ -8,11 +8,11 @@ import {
   choice,
   countSchema,
   instantText,
-  listOf,
   maybe,
   modes,
   pageParams,
   text,
+  walkedListOf,
   won,
 } from './console-schema.ts'
 import { paymentSummarySchema } from './payments-view.ts'
@@ -76,7 +76,7 @@ export const billingKeyCalls = {
       channelKey: Type.Optional(Type.String({ maxLength: 100 })),
       mode: Type.Optional(choice(modes)),
     }),
-    response: listOf(billingKeySummarySchema),
+    response: walkedListOf(billingKeySummarySchema),
   }),
   getBillingKey: consoleCall({
     name: 'getBillingKey',

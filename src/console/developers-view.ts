@@ -3,7 +3,15 @@
 import { Type } from 'typebox'
 
 import { consoleCall } from './console-call.ts'
-import { choice, instantText, maybe, noParams, periodParams, text } from './console-schema.ts'
+import {
+  choice,
+  instantText,
+  maybe,
+  noParams,
+  periodParams,
+  text,
+  walkedListOf,
+} from './console-schema.ts'
 
 export const apiKeySchema = Type.Object({
   impKey: text(),
@@ -67,7 +75,9 @@ export const requestSchema = Type.Object({
   message: maybe(text("The envelope's message, when it refused.")),
   durationMs: Type.Integer(),
   impUid: maybe(text()),
-  impKey: maybe(text()),
+  merchantUid: maybe(text()),
+  customerUid: maybe(text()),
+  impKey: maybe(text('The API key it was made with, or that it asked a token for.')),
   clientIp: text(),
 })
 
@@ -76,21 +86,24 @@ export const developerCalls = {
     name: 'listRequests',
     method: 'GET',
     url: '/requests',
-    summary: 'The log of V1 requests, newest first; poll with `after`',
+    summary: 'The log of V1 requests, newest first, a second or two old; poll with `after`',
     access: 'viewer',
     params: Type.Object({
       limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
       cursor: Type.Optional(Type.String({ maxLength: 512, description: 'For older ones.' })),
       after: Type.Optional(
-        Type.String({ maxLength: 512, description: 'newestCursor of before: only newer ones.' }),
+        Type.String({
+          maxLength: 512,
+          description:
+            'newestCursor of before: only newer ones, and again those of the minute before it, since lines are written late; told apart by requestId.',
+        }),
       ),
       result: Type.Optional(choice(['succeeded', 'refused', 'failed'])),
       impUid: Type.Optional(Type.String({ maxLength: 40 })),
       ...periodParams,
     }),
     response: Type.Object({
-      items: Type.Array(requestSchema),
-      nextCursor: maybe(text('For older ones; null: there are none.')),
+      ...walkedListOf(requestSchema).properties,
       newestCursor: maybe(text('For `after`; null: nothing was ever logged.')),
     }),
   }),

@@ -92,3 +92,24 @@ export function walkedPageOf<Row, Item>(
     searchedTo: next === null ? null : instant(next.atMs),
   }
 }
+
+/** Where the next bite of many begins, and when the first one was taken: what comes later is not meant. */
+export interface BiteStart {
+  readonly after: PageStart | undefined
+  readonly begunMs: number
+}
+
+/** Undefined: the first bite, of this moment. */
+export function readBiteCursor(cursor: string | undefined, nowMs: number): BiteStart {
+  if (cursor === undefined) return { after: undefined, begunMs: nowMs }
+  const [atMs, id, begunMs, ...rest] = partsOf(cursor)
+  const after = readUuidCursor(Buffer.from(JSON.stringify([atMs, id])).toString('base64url'))
+  const isOurs = rest.length === 0 && typeof begunMs === 'number' && Number.isSafeInteger(begunMs)
+  // A later instant than now would be of a clock that was moved back; the promise is the same.
+  if (isOurs && Math.abs(begunMs) <= 8.64e15) return { after, begunMs: Math.min(begunMs, nowMs) }
+  throw badCursor()
+}
+
+export function writeBiteCursor({ atMs, id }: PageStart, begunMs: number): string {
+  return Buffer.from(JSON.stringify([atMs, id, begunMs])).toString('base64url')
+}

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox'
 
+import { bulkActs, shownStates } from '../schedules/schedule-search.store.ts'
 import { consoleCall } from './console-call.ts'
 import {
   choice,
@@ -9,36 +10,23 @@ import {
   dayText,
   idParam,
   instantText,
-  listOf,
   maybe,
   noParams,
   pageParams,
   periodParams,
   reasonParam,
   text,
+  walkedListOf,
   won,
 } from './console-schema.ts'
 import { gatewayStates } from './overview-view.ts'
 import { paymentSummarySchema } from './payments-view.ts'
 
-/**
- * What a person calls the state of a schedule: V1's `executed` told apart by how its payment ended. `executing`: its
- * payment is on its way or unknown.
- */
-export const scheduleStates = [
-  'scheduled',
-  'executing',
-  'paid',
-  'failed',
-  'cancelled',
-  'revoked',
-] as const
-
 const shownSchedule = {
   scheduleId: text(),
   merchantUid: text(),
   customerUid: text(),
-  state: choice(scheduleStates),
+  state: choice(shownStates, { description: '`executing`: its payment is on its way or unknown.' }),
   scheduleAt: instantText(),
   dueAt: instantText('Later than scheduleAt when an attempt did not reach PAYJOA.'),
   amountWon: won(),
@@ -79,7 +67,7 @@ export const scheduleSchema = Type.Object({
 })
 
 export const scheduleFilter = {
-  state: Type.Optional(choice(scheduleStates)),
+  state: Type.Optional(choice(shownStates)),
   customerUid: Type.Optional(Type.String({ maxLength: 200 })),
   q: Type.Optional(
     Type.String({
@@ -123,7 +111,7 @@ export const scheduleCalls = {
       ...scheduleFilter,
       order: choice(['newest', 'oldest'], { default: 'newest' }),
     }),
-    response: listOf(scheduleSummarySchema),
+    response: walkedListOf(scheduleSummarySchema),
   }),
   countSchedules: consoleCall({
     name: 'countSchedules',
@@ -205,7 +193,7 @@ export const scheduleCalls = {
     summary: 'Do something to many, in bites: repeat with nextCursor until it is null',
     access: 'operator',
     params: Type.Object({
-      act: choice(['revoke', 'reschedule', 'retry']),
+      act: choice(bulkActs),
       isPreview: Type.Boolean({ description: 'Only say what would be done.' }),
       scheduleIds: Type.Optional(Type.Array(idParam(), { minItems: 1, maxItems: 500 })),
       filter: Type.Optional(

@@ -9,13 +9,13 @@ import {
   doneSchema,
   idParam,
   instantText,
-  listOf,
   maybe,
   modes,
   noParams,
   pageParams,
   periodParams,
   text,
+  walkedListOf,
 } from './console-schema.ts'
 
 const formats = ['json', 'form'] as const
@@ -159,7 +159,7 @@ export const webhookCalls = {
     summary: 'Events, newest first',
     access: 'viewer',
     params: Type.Object({ ...pageParams, ...deliveryFilter }),
-    response: listOf(deliverySchema),
+    response: walkedListOf(deliverySchema),
   }),
   getDelivery: consoleCall({
     name: 'getDelivery',

@@ -47,7 +47,7 @@ export function walkText(path: Path, order: WalkOrder): string {
    from (
      select r.*, row_number() over (order by ${by}) as walk_place from ${relation} r
      where merchant_id = $1 and ${where} and ${beyond} and ${end}
-     order by ${by} limit $6) walked
+     order by ${by} limit $6) w
    where walk_place = $6 or (${matches})
    order by ${by} limit $5`
 }
@@ -63,7 +63,7 @@ export function countText(path: Path, sum: string): string {
        select r.*, row_number() over (order by ${at} desc, ${id} desc) as walk_place from ${relation} r
        where merchant_id = $1 and ${where}
          and (${at}, ${id}) < ($2::timestamptz, $3::${idType}) and ${at} >= $4::timestamptz
-       order by ${at} desc, ${id} desc limit $6) walked
+       order by ${at} desc, ${id} desc limit $6) w
      where walk_place = $6 or (${matches})
      order by ${at} desc, ${id} desc limit $5) counted`
 }

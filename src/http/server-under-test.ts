@@ -34,7 +34,7 @@ export function startServerUnderTest(timeouts?: HttpTimeouts): ServerUnderTest {
       token === liveToken ? { merchantId: merchantId(7), impKey: 'imp_key_7' } : undefined,
     )
   const routes = [...publicRoutes(), ...paymentRoutes()]
-  registerV1Routes(app, { routes, authenticate, idempotency: null })
+  registerV1Routes(app, { routes, authenticate, idempotency: null, watch: null })
   return { app, lines }
 }
 

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
+import { type WatchAnswers, watchHook } from './answer-watch.ts'
 import { readAccessToken } from './access-token-header.ts'
 import { envelopeOf, isList, jsonContentType, type V1Answer } from './envelope.ts'
 import { type Idempotency, readIdempotencyKey } from './idempotency.ts'
@@ -142,6 +143,8 @@ export interface V1RoutesOptions {
   readonly authenticate: Authenticate
   /** Null: Idempotency-Key is not honoured, and no `Billkey-Version` says that it is. */
   readonly idempotency: (Idempotency & { readonly version: string }) | null
+  /** Told of every answer. Null: nobody wants to know. */
+  readonly watch: WatchAnswers | null
 }
 
 /** On every answer of these routes; a client tells by it that Idempotency-Key is honoured here. */
@@ -149,7 +152,7 @@ export const versionHeader = 'Billkey-Version'
 
 /** Registers the routes of all features. Call before the server listens. */
 export function registerV1Routes(app: FastifyInstance, options: V1RoutesOptions): void {
-  const { idempotency } = options
+  const { idempotency, watch } = options
   const requireMerchant = merchantGuard(options.authenticate)
   // Of the kind that calls back: a promise per request would cost more than the header.
   const showVersion = (_: FastifyRequest, reply: FastifyReply, done: () => void) => {
@@ -167,6 +170,7 @@ export function registerV1Routes(app: FastifyInstance, options: V1RoutesOptions)
         response: isList(route.response) ? { 200: envelope, 207: envelope } : { 200: envelope },
       },
       onRequest: route.auth === 'token' ? [showVersion, requireMerchant] : showVersion,
+      ...(watch !== null && { onSend: watchHook(watch, !isList(route.response)) }),
       handler:
         takesKeys && idempotency !== null
           ? (request, reply) => answerMutation(route, idempotency, request, reply)

@@ -4,6 +4,7 @@
 import { type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
 import {
   type Counted,
+  countMax,
   countRows,
   countText,
   type Path,
@@ -136,6 +137,30 @@ export async function countPayments(
   const { count } = statements.get(way) as WayStatements
   const counting = { owner, period: filter, idType: base.idType, reach: countReach, filters }
   return countRows(db, count, counting)
+}
+
+const addUpCustomerStatement = sql(
+  'add_up_payments_of_customer',
+  `select count(*) as count,
+     coalesce(sum(amount - cancel_amount) filter (where state in ('paid', 'cancelled')), 0)::bigint as "paidWon"
+   from (
+     select state, amount, cancel_amount from payments where merchant_id = $1 and customer_uid = $2
+     order by started_at desc, imp_uid desc limit $3) newest`,
+)
+
+/** A customer's payments, the newest up to a bound: how many, and what was taken less what was given back. */
+export async function addUpCustomer(
+  db: Queryable,
+  owner: MerchantId,
+  customerUid: string,
+): Promise<Omit<Counted, 'sum'> & { readonly paidWon: number }> {
+  const { rows } = await db.query<{ count: number; paidWon: number }>(addUpCustomerStatement, [
+    owner,
+    customerUid,
+    countMax,
+  ])
+  const { count = 0, paidWon = 0 } = rows[0] ?? {}
+  return { count, isExact: count < countMax, paidWon }
 }
 
 async function chooseWay(

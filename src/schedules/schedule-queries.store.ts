@@ -70,6 +70,25 @@ export async function findSchedule(
   return (await db.query<Schedule>(findLatestStatement, [owner, merchantUid])).rows[0]
 }
 
+const findByIdStatement = sql(
+  'find_schedule_by_id',
+  `select ${scheduleColumns}, created_at as "createdAtMs", updated_at as "updatedAtMs"
+   from schedules where merchant_id = $1 and schedule_id = $2`,
+)
+
+export type DatedSchedule = Schedule & {
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+export async function findScheduleById(
+  db: Queryable,
+  owner: MerchantId,
+  scheduleId: string,
+): Promise<DatedSchedule | undefined> {
+  return (await db.query<DatedSchedule>(findByIdStatement, [owner, scheduleId])).rows[0]
+}
+
 /** The schedule that a payment came from. */
 export async function findScheduleOf(
   db: Queryable,

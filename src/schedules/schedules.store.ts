@@ -1,7 +1,8 @@
 // Every statement that writes schedules. Each is one statement, so one durable commit; an attempt by the worker and
 // a change by the merchant meet on the row, and the first one wins.
 
-import { instant, json, type Queryable, sql } from '../db/database.ts'
+import { type Act, auditEvent } from '../audit/audit-event.ts'
+import { instant, json, type Queryable, sql, type SqlValue } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { claimCondition, type ScheduleClaim } from '../payments/schedule-claim.ts'
 import { tellMerchant } from '../payments/settled-follow-ups.ts'
@@ -96,27 +97,82 @@ export async function revokeSchedules(
   return rows
 }
 
-const moveStatement = sql(
+// A person's change leaves its event in the same statement; a program's own changes take no turn on the trail.
+function byPerson(change: string, action: string, detail: string): string {
+  return `with changed as (
+     ${change}
+     returning *),
+   ${auditEvent({
+     from: 'changed',
+     eventId: '$5',
+     actor: '$6',
+     action: `'schedule.${action}'`,
+     subject: 'schedule_id',
+     detail: `jsonb_build_object('merchantUid', merchant_uid) || ${detail}`,
+     at: '$7',
+   })}
+   select ${scheduleColumns} from changed`
+}
+
+const byProgram = (change: string): string => `${change}
+   returning ${scheduleColumns}`
+
+function changeStatements(
+  name: string,
+  change: string,
+  [action, detail]: readonly [string, string],
+) {
+  return {
+    program: sql(name, byProgram(change)),
+    person: sql(`${name}_by_person`, byPerson(change, action, detail)),
+  }
+}
+
+async function change(
+  db: Queryable,
+  statements: ReturnType<typeof changeStatements>,
+  values: readonly SqlValue[],
+  act: Act | null,
+): Promise<Schedule | undefined> {
+  const { rows } =
+    act === null
+      ? await db.query<Schedule>(statements.program, values)
+      : await db.query<Schedule>(statements.person, [
+          ...values,
+          act.eventId,
+          act.actor,
+          instant(act.atMs),
+        ])
+  return rows[0]
+}
+
+const moveStatements = changeStatements(
   'move_schedule',
   `update schedules set schedule_at = $3, due_at = $3, unsent_attempts = 0, updated_at = $4
-   where merchant_id = $1 and schedule_id = $2 and state = 'scheduled'
-   returning ${scheduleColumns}`,
+   where merchant_id = $1 and schedule_id = $2 and state = 'scheduled'`,
+  ['moved', `jsonb_build_object('scheduleAt', schedule_at)`],
 )
 
 type ScheduleName = Pick<Schedule, 'merchantId' | 'scheduleId'>
+
+export interface NewTime {
+  readonly scheduleAtMs: number
+  readonly nowMs: number
+  /** The person who changes it; null: the merchant's own program. */
+  readonly act: Act | null
+}
 
 /** Undefined when it is no longer scheduled. */
 export async function moveSchedule(
   db: Queryable,
   { merchantId, scheduleId }: ScheduleName,
-  scheduleAtMs: number,
-  nowMs: number,
+  { scheduleAtMs, nowMs, act }: NewTime,
 ): Promise<Schedule | undefined> {
   const values = [merchantId, scheduleId, instant(scheduleAtMs), instant(nowMs)]
-  return (await db.query<Schedule>(moveStatement, values)).rows[0]
+  return change(db, moveStatements, values, act)
 }
 
-const rescheduleStatement = sql(
+const reviveStatements = changeStatements(
   'reschedule',
   `update schedules s set
      state = 'scheduled', schedule_at = $3, due_at = $3, unsent_attempts = 0, imp_uid = null,
@@ -124,8 +180,8 @@ const rescheduleStatement = sql(
    where merchant_id = $1 and schedule_id = $2 and ${claimCondition("'retry'", '$4')}
      and not exists (select from payments p
        where p.merchant_id = $1 and p.merchant_uid = s.merchant_uid and p.state <> 'failed'
-         and p.give_back is null)
-   returning ${scheduleColumns}`,
+         and p.give_back is null)`,
+  ['reserved_anew', `jsonb_build_object('scheduleAt', schedule_at)`],
 )
 
 /**
@@ -135,11 +191,35 @@ const rescheduleStatement = sql(
 export async function reviveSchedule(
   db: Queryable,
   { merchantId, scheduleId }: ScheduleName,
-  scheduleAtMs: number,
-  nowMs: number,
+  { scheduleAtMs, nowMs, act }: NewTime,
 ): Promise<Schedule | undefined> {
   const values = [merchantId, scheduleId, instant(scheduleAtMs), instant(nowMs)]
-  return (await db.query<Schedule>(rescheduleStatement, values)).rows[0]
+  return change(db, reviveStatements, values, act)
+}
+
+const revokeOneStatement = sql(
+  'revoke_schedule_by_person',
+  byPerson(
+    `update schedules set state = 'revoked', revoked_at = $3, updated_at = $3
+     where merchant_id = $1 and schedule_id = $2 and state = 'scheduled'`,
+    'revoked',
+    `jsonb_build_object('reason', $4::text)`,
+  ),
+)
+
+/** Revokes one on a person's word. Undefined when it is no longer scheduled. */
+export async function revokeSchedule(
+  db: Queryable,
+  { merchantId, scheduleId }: ScheduleName,
+  {
+    reason,
+    nowMs,
+    act,
+  }: { readonly reason: string | null; readonly nowMs: number; readonly act: Act },
+): Promise<Schedule | undefined> {
+  const { eventId, actor, atMs } = act
+  const values = [merchantId, scheduleId, instant(nowMs), reason, eventId, actor, instant(atMs)]
+  return (await db.query<Schedule>(revokeOneStatement, values)).rows[0]
 }
 
 // After an attempt that broke for a reason of ours. It keeps its schedule_at; only the queue looks later.

@@ -4,10 +4,12 @@
 import { newAct } from '../audit/audit-event.ts'
 import { recordAct } from '../audit/audit-events.store.ts'
 import type { Queryable } from '../db/database.ts'
+import type { Place } from '../db/walk-rows.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
 import { findEndpoint } from './endpoints.store.ts'
-import { findWebhook, replayBatch, type WebhookFilter } from './webhook-queries.store.ts'
+import { findWebhook, type WebhookFilter } from './webhook-queries.store.ts'
+import { replayMany, searchWebhooks } from './webhook-search.store.ts'
 import { replayOne } from './webhooks.store.ts'
 
 interface ReplayDependencies {
@@ -48,44 +50,63 @@ export async function replayWebhook(
   return { kind: 'due' }
 }
 
-const batchSize = 500
+const biteSize = 500
 
 export interface ReplayPlan {
   readonly merchantId: MerchantId
   readonly actor: string
   readonly filter: WebhookFilter
-  /** Told after each batch. */
-  readonly onProgress?: (done: number) => void
-  /** Stops between two batches; what was made due stays due. */
-  readonly signal?: AbortSignal
 }
 
-/** Makes every delivered or given-up event that matches due now, oldest first. Gives how many. */
+export interface Bite {
+  readonly done: number
+  /** After which event the next bite begins; null: nothing is left. */
+  readonly next: Place | null
+}
+
+/**
+ * Makes some of the delivered or given-up events that match due, oldest first, from after a place on. `begunMs`: what
+ * happens later is not meant, or what is delivered meanwhile would be sent for ever.
+ */
+export async function replayBite(
+  deps: ReplayDependencies,
+  { merchantId, actor, filter }: ReplayPlan,
+  { after, begunMs }: { readonly after: Place | undefined; readonly begunMs: number },
+): Promise<Bite> {
+  const { db, clock } = deps
+  const bounded = boundedBy(filter, begunMs)
+  const search = { order: 'oldest', after, limit: biteSize, isEndedOnly: true } as const
+  const { rows, next } = await searchWebhooks(db, merchantId, bounded, search)
+  if (rows.length === 0) return { done: 0, next }
+  // Before they are due, so that whatever is sent again has its event.
+  const detail = { ...bounded, first: rows[0]?.webhookId, count: rows.length }
+  const begun = { action: 'webhook.replay_begun', subject: 'many', detail }
+  await recordAct(db, merchantId, begun, newAct(deps, actor))
+  const ids = rows.map(({ webhookId }) => webhookId)
+  return { done: await replayMany(db, merchantId, ids, clock.now(merchantId)), next }
+}
+
+function boundedBy(filter: WebhookFilter, begunMs: number): WebhookFilter {
+  return { ...filter, untilMs: Math.min(filter.untilMs ?? begunMs + 1, begunMs + 1) }
+}
+
+/** All of them. `onProgress` is told after each bite; `signal` stops between two, and what was made due stays due. */
 export async function replayWebhooks(
   deps: ReplayDependencies,
-  { merchantId, actor, filter, onProgress, signal }: ReplayPlan,
+  plan: ReplayPlan & {
+    readonly onProgress?: (done: number) => void
+    readonly signal?: AbortSignal
+  },
 ): Promise<number> {
-  const { db, clock } = deps
-  const nowMs = clock.now(merchantId)
-  // What is delivered while this runs ends after it began; what happens later is not meant.
-  const bounded = { ...filter, untilMs: Math.min(filter.untilMs ?? nowMs + 1, nowMs + 1) }
-  // Before the first of many commits, so that whatever is sent again has its event.
-  const begun = { action: 'webhook.replay_begun', subject: 'many', detail: bounded }
-  await recordAct(db, merchantId, begun, newAct(deps, actor))
+  const begunMs = deps.clock.now(plan.merchantId)
   let done = 0
-  let after: string | null = null
-  for (;;) {
-    if (signal?.aborted === true) break
-    const ids: string[] = await replayBatch(db, merchantId, bounded, {
-      after,
-      limit: batchSize,
-      nowMs,
-    })
-    const last = ids.at(-1)
-    if (last === undefined) break
-    after = last
-    done += ids.length
-    onProgress?.(done)
-  }
+  let after: Place | undefined
+  do {
+    if (plan.signal?.aborted === true) break
+    const bite = await replayBite(deps, plan, { after, begunMs })
+    done += bite.done
+    if (bite.done > 0) plan.onProgress?.(done)
+    after = bite.next ?? undefined
+  } while (after !== undefined)
   return done
 }

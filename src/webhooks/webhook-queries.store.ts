@@ -1,8 +1,8 @@
 // Looking events up: for people, and for choosing what to send again.
 
-import { instant, instantOrNull, type Queryable, sql, type SqlValue } from '../db/database.ts'
+import { instantOrNull, type Queryable, sql, type SqlValue } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
-import type { Webhook, WebhookState, WebhookStatus } from './webhook.ts'
+import type { EndpointName, Webhook, WebhookState, WebhookStatus } from './webhook.ts'
 import { webhookColumns } from './webhooks.store.ts'
 
 /** Null: whatever it is. */
@@ -164,7 +164,7 @@ const countStatement = sql(
    where ${matches} and w.state in ('delivered', 'given_up')`,
 )
 
-/** How many events `replayBatch` will come to. */
+/** How many events `replayWebhooks` will come to. */
 export async function countReplayable(
   db: Queryable,
   merchantId: MerchantId,
@@ -174,34 +174,24 @@ export async function countReplayable(
   return (await db.query<{ count: number }>(countStatement, values)).rows[0]?.count ?? 0
 }
 
-// Ids are made in the order of time, so going through them in their order is going through the events in theirs.
-const replayBatchStatement = sql(
-  'replay_webhook_batch',
-  `with chosen as (
-     select w.webhook_id from webhooks w
-     where ${matches} and w.state in ('delivered', 'given_up') and w.webhook_id > $8::uuid
-     order by w.webhook_id limit $9),
-   replayed as (
-     update webhooks w set
-       state = 'pending', due_at = $10, retry_step = 0, delivered_at = null, updated_at = $10
-     from chosen where w.merchant_id = $1 and w.webhook_id = chosen.webhook_id
-       and w.state in ('delivered', 'given_up'))
-   select webhook_id as "webhookId" from chosen order by webhook_id`,
+const countWaitingStatement = sql(
+  'count_waiting_webhooks',
+  `select count(*) as "count" from (
+     (select from webhooks where merchant_id = $1 and sandbox = $2 and lane = '' and state = 'pending' limit $3)
+     union all
+     (select from webhooks where merchant_id = $1 and sandbox = $2 and state = 'held' limit $3)) waiting`,
 )
 
-/** Makes ended events due again, in the order they happened, from after the given id on. Gives their ids. */
-export async function replayBatch(
+/** What the endpoint's address has still to be told, counted up to `most` of each kind. */
+export async function countWaiting(
   db: Queryable,
-  merchantId: MerchantId,
-  filter: WebhookFilter,
-  batch: { readonly after: string | null; readonly limit: number; readonly nowMs: number },
-): Promise<string[]> {
-  const first = '00000000-0000-0000-0000-000000000000'
-  const { rows } = await db.query<{ webhookId: string }>(replayBatchStatement, [
-    ...filterValues(merchantId, filter),
-    batch.after ?? first,
-    batch.limit,
-    instant(batch.nowMs),
+  { merchantId, sandbox }: EndpointName,
+  most: number,
+): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(countWaitingStatement, [
+    merchantId,
+    sandbox,
+    most,
   ])
-  return rows.map(({ webhookId }) => webhookId)
+  return rows[0]?.count ?? 0
 }

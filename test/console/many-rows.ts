@@ -26,3 +26,30 @@ export async function addPayments(
   }
   await db.query(adHocSql('analyze payments'))
 }
+
+/** Schedules of a customer, an hour apart from `firstMs` on; those before `nowMs` were paid, every tenth failed. */
+export async function addSchedules(
+  db: Database,
+  merchantId: number,
+  {
+    count,
+    firstMs,
+    nowMs,
+    prefix,
+  }: { count: number; firstMs: number; nowMs: number; prefix: string },
+): Promise<void> {
+  const text = `insert into schedules (
+     merchant_id, schedule_id, merchant_uid, customer_uid, state, schedule_at, due_at, amount, name, buyer_ip,
+     imp_uid, payment_status, fail_reason, created_at, executed_at, updated_at)
+   select ${merchantId}, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, '${prefix}' || n,
+     '${prefix}customer_' || n % 50, case when t < now_at then 'executed' else 'scheduled' end, t, t, 1000 + n % 10,
+     '정기결제', '127.0.0.1', case when t < now_at then 'imps_' || lpad(n::text, 12, '0') end,
+     case when t < now_at then case when n % 10 = 0 then 'failed' else 'paid' end end,
+     case when t < now_at and n % 10 = 0 then '한도초과' end, now_at, case when t < now_at then t end, now_at
+   from (select n, to_timestamp(${firstMs / 1000} + n * 3600) as t, to_timestamp(${nowMs / 1000}) as now_at
+     from generate_series($1::int, $2::int) n) s`
+  for (let first = 1; first <= count; first += bite) {
+    await db.query(adHocSql(text), [first, Math.min(count, first + bite - 1)])
+  }
+  await db.query(adHocSql('analyze schedules'))
+}
