@@ -1,11 +1,12 @@
 // Who is signed in, as what, and the way out.
 
 import { Menu, Text, UnstyledButton } from '@mantine/core'
-import { SignOutIcon } from '@primer/octicons-react'
+import { ShieldLockIcon, SignOutIcon } from '@primer/octicons-react'
 
 import { useSession } from '../api/session.ts'
 import { useSignOut } from '../api/sign-out.ts'
 import { useWords } from '../language/language.tsx'
+import { MenuLink } from '../parts/links.tsx'
 import classes from './frame.module.css'
 import { frameWords } from './frame-words.ts'
 
@@ -34,6 +35,9 @@ export function AccountMenu() {
           <Text size="xs">{words.roles[operator.role]}</Text>
         </Menu.Label>
         <Menu.Divider />
+        <MenuLink to="/security" leftSection={<ShieldLockIcon />}>
+          {words.security}
+        </MenuLink>
         <Menu.Item leftSection={<SignOutIcon />} onClick={signOut}>
           {words.signOut}
         </Menu.Item>

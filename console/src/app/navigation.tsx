@@ -1,6 +1,20 @@
 // The way to every page. A page that has no link here is reached from another one.
 
-import { CalendarIcon, CreditCardIcon, HomeIcon, type Icon, KeyIcon } from '@primer/octicons-react'
+import {
+  AlertIcon,
+  CalendarIcon,
+  ClockIcon,
+  CodeIcon,
+  CreditCardIcon,
+  GearIcon,
+  HomeIcon,
+  type Icon,
+  KeyIcon,
+  PeopleIcon,
+  PlugIcon,
+  ShieldCheckIcon,
+  WebhookIcon,
+} from '@primer/octicons-react'
 import { Link, type LinkProps } from '@tanstack/react-router'
 
 import { useWords } from '../language/language.tsx'
@@ -56,6 +70,24 @@ function usePlaces(): readonly { label?: string; places: readonly Place[] }[] {
         { to: '/payments', label: words.payments, icon: CreditCardIcon },
         { to: '/billing-keys', label: words.billingKeys, icon: KeyIcon },
         { to: '/schedules', label: words.schedules, icon: CalendarIcon },
+      ],
+    },
+    {
+      label: words.build,
+      places: [
+        { to: '/channels', label: words.channels, icon: PlugIcon },
+        { to: '/webhooks', label: words.webhooks, icon: WebhookIcon },
+        { to: '/developers', label: words.developers, icon: CodeIcon },
+        { to: '/clock', label: words.sandboxClock, icon: ClockIcon },
+      ],
+    },
+    {
+      label: words.oversee,
+      places: [
+        { to: '/discrepancies', label: words.discrepancies, icon: AlertIcon },
+        { to: '/audit', label: words.audit, icon: ShieldCheckIcon },
+        { to: '/operators', label: words.operators, icon: PeopleIcon },
+        { to: '/settings', label: words.settings, icon: GearIcon },
       ],
     },
   ]

@@ -9,6 +9,7 @@ import { whenSignedOut } from '../api/client.ts'
 import { sessionQuery, useSessionChange } from '../api/session.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
+import { MustSetUpTotpPage } from '../security/must-set-up-totp-page.tsx'
 import { MustChangePasswordPage } from '../sign-in/must-change-password-page.tsx'
 import { type EndOfSession, SignInPage } from '../sign-in/sign-in-page.tsx'
 import { frameWords } from './frame-words.ts'
@@ -36,6 +37,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   }
   if (session.data === null) return <SignInPage end={end.reason} />
   if (session.data.mustDo === 'change_password') return <MustChangePasswordPage />
+  if (session.data.mustDo === 'set_up_totp') return <MustSetUpTotpPage />
   return children
 }
 

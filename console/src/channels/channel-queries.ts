@@ -1,0 +1,17 @@
+import { queryOptions } from '@tanstack/react-query'
+
+import { answerOf, api, type Schemas } from '../api/client.ts'
+
+export type Channel = Schemas['Channel']
+export type Instalments = Schemas['Instalments']
+
+export const channelsQuery = queryOptions({
+  queryKey: ['channels'],
+  queryFn: () => answerOf(api.GET('/channels')),
+})
+
+export function testChannel(channelKey: string) {
+  return answerOf(api.POST('/channels/{channelKey}/test', { params: { path: { channelKey } } }))
+}
+
+export type ConnectionTest = Awaited<ReturnType<typeof testChannel>>
