@@ -1,3 +1,5 @@
+// Words of discrepancies and daily files.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const bookWords = inBothLanguages({

@@ -1,3 +1,5 @@
+// PAYJOA's daily files: what they held, what they lack, and fetching one now.
+
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'

@@ -1,3 +1,5 @@
+// What can be done to a contract as a whole; disabling it stops charges, never cancels.
+
 import { Button, Group } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'

@@ -1,3 +1,5 @@
+// Words of contracts.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const channelWords = inBothLanguages({

@@ -1,3 +1,5 @@
+// The contracts of the merchant and whether they work.
+
 import { PlugIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'
 

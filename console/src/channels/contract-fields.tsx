@@ -1,3 +1,5 @@
+// What is entered about a contract itself; none of it changes later but the link key.
+
 import { Checkbox, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
 
 import { useWords } from '../language/language.tsx'

@@ -1,3 +1,5 @@
+// What may be changed of a contract at any time.
+
 import { NativeSelect, NumberInput, Stack, Textarea, TextInput } from '@mantine/core'
 
 import { useWords } from '../language/language.tsx'

@@ -1,3 +1,5 @@
+// Words of a merchant's test clock.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const clockWords = inBothLanguages({

@@ -1,3 +1,5 @@
+// Words for the merchant's developers.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const developerWords = inBothLanguages({

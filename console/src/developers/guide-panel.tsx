@@ -1,3 +1,5 @@
+// The guide's commands with the merchant's values, and the cards that a sandbox knows.
+
 import { Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 

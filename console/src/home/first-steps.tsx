@@ -1,3 +1,5 @@
+// What a new merchant has still to do, each with the way to where it is done.
+
 import { CheckCircleFillIcon, CircleIcon } from '@primer/octicons-react'
 
 import { useWords } from '../language/language.tsx'

@@ -1,3 +1,5 @@
+// The columns of the audit trail.
+
 import { Button } from '@mantine/core'
 import { useMemo } from 'react'
 

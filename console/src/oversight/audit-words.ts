@@ -1,3 +1,5 @@
+// Words of the audit trail.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const auditWords = inBothLanguages({

@@ -1,3 +1,5 @@
+// Says whether the chain of the audit trail is whole, and gives the hash that proves it later.
+
 import { Button, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'

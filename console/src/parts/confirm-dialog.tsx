@@ -1,3 +1,5 @@
+// Asks before something that cannot be taken back; it stays open with the reason when that fails.
+
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'

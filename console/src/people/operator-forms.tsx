@@ -1,3 +1,5 @@
+// Adding an operator and changing one; a password that comes of it is shown once.
+
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'

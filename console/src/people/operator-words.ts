@@ -1,3 +1,5 @@
+// Words of operators and of the settings of a merchant.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const operatorWords = inBothLanguages({

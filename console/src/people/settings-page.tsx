@@ -1,3 +1,5 @@
+// What holds for the whole merchant: its name, what a deleted billing key leaves, and who needs TOTP.
+
 import { Button, Checkbox, Group, Radio, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'

@@ -1,3 +1,5 @@
+// Changing over to another merchant of the same e-mail, with the password of that one.
+
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'

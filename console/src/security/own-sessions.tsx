@@ -1,3 +1,5 @@
+// Where the operator is signed in, with a way to end each of those sessions.
+
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'

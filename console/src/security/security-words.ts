@@ -1,3 +1,5 @@
+// Words of how operators sign in.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const securityWords = inBothLanguages({

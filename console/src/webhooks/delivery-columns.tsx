@@ -1,3 +1,5 @@
+// The columns of the log of deliveries.
+
 import { useMemo } from 'react'
 
 import { koreanSecond, useFormats } from '../language/formats.ts'

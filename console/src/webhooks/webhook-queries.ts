@@ -1,3 +1,5 @@
+// Reading endpoints and deliveries, and sending many again.
+
 import { queryOptions } from '@tanstack/react-query'
 
 import { answerOf, api, type Schemas } from '../api/client.ts'

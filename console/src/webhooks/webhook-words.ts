@@ -1,3 +1,5 @@
+// Words of webhooks.
+
 import { inBothLanguages } from '../language/words.ts'
 
 export const webhookWords = inBothLanguages({
