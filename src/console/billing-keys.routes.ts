@@ -13,6 +13,7 @@ import { removeBillingKey } from '../billing-keys/delete-billing-key.ts'
 import { messageOfRefused } from '../billing-keys/refused-request.ts'
 import { type Database, instant } from '../db/database.ts'
 import { countMax } from '../db/walk-rows.ts'
+import { heldMessage } from '../payments/hold.ts'
 import { chargeBillingKey } from '../payments/charge-billing-key.ts'
 import type { ChargeDependencies, ChargeResult, Order } from '../payments/charge.ts'
 import { addUpCustomer, everyPayment, searchPayments } from '../payments/payment-search.store.ts'
@@ -187,6 +188,8 @@ function nothingCharged(result: Exclude<ChargeResult, { kind: 'payment' }>): Con
         'card_refused',
         failReasonOf(result.outcome.code, result.outcome.message),
       )
+    case 'held':
+      return consoleRefusal('held_after_restore', heldMessage)
     case 'duplicate':
     case 'not_claimed':
       return consoleRefusal('charge_refused', 'An order of that name was there already: try again.')

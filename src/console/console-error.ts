@@ -54,6 +54,7 @@ export const consoleErrorCodes = [
   'cancel_over_balance',
   'cancel_tax_free_unfit',
   'cancel_contended',
+  'held_after_restore',
   'cancel_failed',
   'export_too_large',
   'billing_key_has_schedules',

@@ -8,6 +8,7 @@ import {
   cancelPayment,
   type CancelResult,
 } from '../payments/cancel-payment.ts'
+import { heldMessage } from '../payments/hold.ts'
 import { cancelRefusalMessage } from '../payments/cancel-answer.ts'
 import type { CancelRefusal } from '../payments/cancel.ts'
 import { findPayment } from '../payments/payment-queries.store.ts'
@@ -175,6 +176,8 @@ async function refuseCancel(
         cancelRefusalCodes[result.refusal.kind],
         cancelRefusalMessage(result.refusal),
       )
+    case 'held':
+      return consoleRefusal('held_after_restore', heldMessage)
     case 'no_channel':
       return consoleRefusal('channel_disabled', result.message)
     case 'contended':

@@ -43,6 +43,10 @@ export function createHoldWatch(db: Queryable): HoldWatch {
   }
 }
 
+/** For operators, who can release it. */
+export const heldMessage =
+  'This merchant came out of a backup and is not released yet: billkey restore status.'
+
 /** Not before an operator has looked at it, which takes longer than a caller waits. */
 const retryAfterSeconds = '600'
 

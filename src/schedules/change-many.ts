@@ -4,6 +4,7 @@
 import { type Act, newAct } from '../audit/audit-event.ts'
 import { messageOfRefused } from '../billing-keys/refused-request.ts'
 import type { Place, WalkOrder } from '../db/walk-rows.ts'
+import { heldMessage } from '../payments/hold.ts'
 import type { ChargeDependencies, ChargeResult } from '../payments/charge.ts'
 import { failReasonOf } from '../payments/payment.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -239,6 +240,8 @@ export function faultOfCharge(result: ChargeResult | Unchangeable): Fault | null
         ? { code: 'charge_failed', message: failReason ?? '' }
         : { code: 'charge_unknown', message: 'Whether it was charged is not known yet.' }
     }
+    case 'held':
+      return { code: 'charge_failed', message: heldMessage }
     case 'no_billing_key':
       return { code: 'charge_failed', message: noBillingKeyMessage }
     case 'no_channel':

@@ -55,6 +55,7 @@ const acrossMerchants: ReadonlyMap<string, string> = new Map([
   ['list_plain_indexes', 'the catalogue'],
   ['list_migration_ledger', 'migrations'],
   ['list_open_holds', 'who is held after a restore, for the terminal'],
+  ['find_merchants_with_old_requests', 'due work of all merchants'],
   ['list_held_merchants', 'who is held after a restore, for every process'],
   ['read_database_clock', "the database's own clock"],
 ])

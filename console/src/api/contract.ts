@@ -4,7 +4,7 @@ export interface components {
   schemas: {
     Error: {
       error: {
-        code: 'bad_request' | 'bad_cursor' | 'not_found' | 'method_not_allowed' | 'too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'not_signed_in' | 'wrong_credentials' | 'wrong_totp_code' | 'locked_out' | 'tls_required' | 'csrf_refused' | 'forbidden' | 'password_change_required' | 'totp_setup_required' | 'weak_password' | 'same_password' | 'email_unfit' | 'wrong_password' | 'totp_already_on' | 'totp_not_begun' | 'totp_demanded' | 'operator_taken' | 'last_owner' | 'own_account' | 'sandbox_only' | 'channel_refused' | 'channel_disabled' | 'key_revoked' | 'report_unavailable' | 'day_out_of_range' | 'discrepancy_resolved' | 'clock_has_live_channel' | 'clock_not_frozen' | 'clock_advancing' | 'clock_out_of_range' | 'payment_not_paid' | 'payment_not_unknown' | 'verdict_too_early' | 'transaction_id_missing' | 'cancel_not_unknown' | 'cancel_fully_cancelled' | 'cancel_checksum_mismatch' | 'cancel_outcome_awaited' | 'cancel_over_balance' | 'cancel_tax_free_unfit' | 'cancel_contended' | 'cancel_failed' | 'export_too_large' | 'billing_key_has_schedules' | 'card_refused' | 'charge_refused' | 'schedule_not_scheduled' | 'schedule_not_repeatable' | 'schedule_uid_taken' | 'schedule_in_past' | 'nothing_chosen' | 'webhook_address_refused' | 'webhook_no_address' | 'webhook_being_sent' | 'webhook_endpoint_paused' | 'webhook_endpoint_not_paused' | 'webhook_old_secret_live' | 'webhook_no_old_secret' | 'webhook_none_for_payment'
+        code: 'bad_request' | 'bad_cursor' | 'not_found' | 'method_not_allowed' | 'too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'not_signed_in' | 'wrong_credentials' | 'wrong_totp_code' | 'locked_out' | 'tls_required' | 'csrf_refused' | 'forbidden' | 'password_change_required' | 'totp_setup_required' | 'weak_password' | 'same_password' | 'email_unfit' | 'wrong_password' | 'totp_already_on' | 'totp_not_begun' | 'totp_demanded' | 'operator_taken' | 'last_owner' | 'own_account' | 'sandbox_only' | 'channel_refused' | 'channel_disabled' | 'key_revoked' | 'report_unavailable' | 'day_out_of_range' | 'discrepancy_resolved' | 'clock_has_live_channel' | 'clock_not_frozen' | 'clock_advancing' | 'clock_out_of_range' | 'payment_not_paid' | 'payment_not_unknown' | 'verdict_too_early' | 'transaction_id_missing' | 'cancel_not_unknown' | 'cancel_fully_cancelled' | 'cancel_checksum_mismatch' | 'cancel_outcome_awaited' | 'cancel_over_balance' | 'cancel_tax_free_unfit' | 'cancel_contended' | 'held_after_restore' | 'cancel_failed' | 'export_too_large' | 'billing_key_has_schedules' | 'card_refused' | 'charge_refused' | 'schedule_not_scheduled' | 'schedule_not_repeatable' | 'schedule_uid_taken' | 'schedule_in_past' | 'nothing_chosen' | 'webhook_address_refused' | 'webhook_no_address' | 'webhook_being_sent' | 'webhook_endpoint_paused' | 'webhook_endpoint_not_paused' | 'webhook_old_secret_live' | 'webhook_no_old_secret' | 'webhook_none_for_payment'
         /** English, for whoever reads the API by hand. */
         message: string
         /** What is wrong, by parameter; nested ones with dots. */
@@ -474,6 +474,7 @@ export interface components {
       scheduleId: string
       merchantUid: string
       customerUid: string
+      /** `executing`: its payment is on its way or unknown. */
       state: 'scheduled' | 'executing' | 'paid' | 'failed' | 'cancelled' | 'revoked'
       scheduleAt: string
       /** Later than scheduleAt when an attempt did not reach PAYJOA. */
@@ -492,6 +493,7 @@ export interface components {
       scheduleId: string
       merchantUid: string
       customerUid: string
+      /** `executing`: its payment is on its way or unknown. */
       state: 'scheduled' | 'executing' | 'paid' | 'failed' | 'cancelled' | 'revoked'
       scheduleAt: string
       /** Later than scheduleAt when an attempt did not reach PAYJOA. */
@@ -628,6 +630,9 @@ export interface components {
       message: string | null
       durationMs: number
       impUid: string | null
+      merchantUid: string | null
+      customerUid: string | null
+      /** The API key it was made with, or that it asked a token for. */
       impKey: string | null
       clientIp: string
     }
@@ -1009,6 +1014,10 @@ export interface paths {
             items: Array<components['schemas']['PaymentSummary']>
             /** Null: this is the last page. */
             nextCursor: string | null
+            /** The page ended early, maybe empty: go on with nextCursor to look further back, and show progress by searchedTo. */
+            isPartial: boolean
+            /** Up to here the rows have been looked through; null: all have been. */
+            searchedTo: string | null
           }
         } }
         default: { content: {
@@ -1263,6 +1272,10 @@ export interface paths {
             items: Array<components['schemas']['BillingKeySummary']>
             /** Null: this is the last page. */
             nextCursor: string | null
+            /** The page ended early, maybe empty: go on with nextCursor to look further back, and show progress by searchedTo. */
+            isPartial: boolean
+            /** Up to here the rows have been looked through; null: all have been. */
+            searchedTo: string | null
           }
         } }
         default: { content: {
@@ -1367,6 +1380,10 @@ export interface paths {
             items: Array<components['schemas']['ScheduleSummary']>
             /** Null: this is the last page. */
             nextCursor: string | null
+            /** The page ended early, maybe empty: go on with nextCursor to look further back, and show progress by searchedTo. */
+            isPartial: boolean
+            /** Up to here the rows have been looked through; null: all have been. */
+            searchedTo: string | null
           }
         } }
         default: { content: {
@@ -1822,6 +1839,10 @@ export interface paths {
             items: Array<components['schemas']['WebhookDelivery']>
             /** Null: this is the last page. */
             nextCursor: string | null
+            /** The page ended early, maybe empty: go on with nextCursor to look further back, and show progress by searchedTo. */
+            isPartial: boolean
+            /** Up to here the rows have been looked through; null: all have been. */
+            searchedTo: string | null
           }
         } }
         default: { content: {
@@ -2370,14 +2391,14 @@ export interface paths {
     }
   }
   '/requests': {
-    /** The log of V1 requests, newest first; poll with `after` */
+    /** The log of V1 requests, newest first, a second or two old; poll with `after` */
     get: {
       parameters: {
         query?: {
           limit?: number
           /** For older ones. */
           cursor?: string
-          /** newestCursor of before: only newer ones. */
+          /** newestCursor of before: only newer ones, and again those of the minute before it, since lines are written late; told apart by requestId. */
           after?: string
           result?: 'succeeded' | 'refused' | 'failed'
           impUid?: string
@@ -2392,8 +2413,12 @@ export interface paths {
         200: { content: {
           'application/json': {
             items: Array<components['schemas']['Request']>
-            /** For older ones; null: there are none. */
+            /** Null: this is the last page. */
             nextCursor: string | null
+            /** The page ended early, maybe empty: go on with nextCursor to look further back, and show progress by searchedTo. */
+            isPartial: boolean
+            /** Up to here the rows have been looked through; null: all have been. */
+            searchedTo: string | null
             /** For `after`; null: nothing was ever logged. */
             newestCursor: string | null
           }

@@ -60,6 +60,8 @@ const english: Readonly<Record<FailureCode, string>> = {
   cancel_over_balance: 'That is more than can be given back.',
   cancel_tax_free_unfit: 'The tax-free part does not fit the balance.',
   cancel_contended: 'Another cancel of this payment is on its way. Try again in a moment.',
+  held_after_restore:
+    'This merchant came out of a backup. No money moves before the restore is released: billkey restore status.',
   cancel_failed: 'PAYJOA refused the cancel. Nothing was given back.',
   export_too_large: 'That is too much for one file. Take a shorter period.',
   billing_key_has_schedules: 'The billing key has schedules. Say what shall become of them.',
@@ -134,6 +136,8 @@ const korean: Readonly<Record<FailureCode, string>> = {
   cancel_over_balance: '취소 가능 금액을 넘었습니다.',
   cancel_tax_free_unfit: '면세 금액이 취소 가능 금액과 맞지 않습니다.',
   cancel_contended: '이 결제의 다른 취소가 진행 중입니다. 잠시 후 다시 시도하세요.',
+  held_after_restore:
+    '백업에서 복원된 가맹점입니다. 복원 보류를 해제할 때까지 결제와 취소를 할 수 없습니다(billkey restore status).',
   cancel_failed: '페이조아가 취소를 거절했습니다. 환불된 금액은 없습니다.',
   export_too_large: '한 파일로 내보내기에는 너무 많습니다. 기간을 줄이세요.',
   billing_key_has_schedules: '예약이 있는 빌링키입니다. 예약을 어떻게 할지 선택하세요.',
