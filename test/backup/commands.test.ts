@@ -44,9 +44,9 @@ suite('an operator who backs up', () => {
     // So much that a command can be killed in the middle of it.
     await app.parts.db.query(
       adHocSql(
-        `insert into audit_events (merchant_id, event_id, actor, action, subject, detail, recorded_at)
-         select ${app.merchant.merchantId}, md5(n::text)::uuid, 'test', 'filler', n::text,
-           jsonb_build_object('filler', repeat(md5(n::text), 20)), '2026-01-01' from generate_series(1, 15000) n`,
+        `insert into prepared_payments (merchant_id, merchant_uid, amount, currency, created_at, updated_at)
+         select ${app.merchant.merchantId}, 'filler-' || n, n, repeat(md5(n::text), 20), '2026-01-01', '2026-01-01'
+         from generate_series(1, 15000) n`,
       ),
     )
   })
@@ -80,8 +80,8 @@ suite('an operator who backs up', () => {
   test('gets a file that was restored once, for the owner’s eyes only, and on record', async () => {
     assert.match((await commands.run('doctor')).stdout, /ok .*no backup was made with billkey/)
     const made = await said(commands.run('backup', pathOf('one')))
-    assert.match(made, /audit_events: 150\d\d rows/)
-    assert.match(made, /restoring audit_events/)
+    assert.match(made, /prepared_payments: 15000 rows/)
+    assert.match(made, /restoring prepared_payments/)
     assert.match(made, /verified by restoring it$/m)
     const { mode } = await stat(pathOf('one'))
     // oxlint-disable-next-line no-bitwise -- the permission bits
@@ -140,7 +140,7 @@ suite('an operator who backs up', () => {
       const copying = await empty.database.query(
         adHocSql(
           `select from pg_stat_activity where datname = current_database()
-             and application_name = 'billkey restore' and query like 'copy%audit_events%'`,
+             and application_name = 'billkey restore' and query like 'copy%prepared_payments%'`,
         ),
       )
       return copying.rowCount > 0 ? true : undefined
