@@ -19,7 +19,8 @@ test('four books agree after processes were killed in the middle of everything',
   const result = await runHarness(small)
   assert.deepEqual(result.findings, [], `kept in ${result.dir}`)
   assert.ok(result.crashes >= small.crashes)
-  assert.ok(result.counts.payments >= small.payments)
+  // Some orders are refused, and leave no payment.
+  assert.ok(result.counts.payments > small.payments * 0.8)
   assert.ok(result.counts.endedByEvidence > 0, 'nothing was ever unknown')
 })
 

@@ -73,14 +73,16 @@ export async function runHarness(options: RunOptions): Promise<RunResult> {
       crashesByEdge[at] = (crashesByEdge[at] ?? 0) + 1
     },
   })
+  // What was found by chance is kept to be looked into; a mutation's findings were wanted.
+  let isKept = options.mutation === null
   try {
     const result = await runOn(rig, options, () => crashes)
     const isClean = result.findings.length === 0
+    if (isClean) isKept = false
     return { ...result, seed: options.seed, crashes, crashesByEdge, dir: isClean ? null : dir }
   } finally {
     await rig.close()
-    if (!process.exitCode && options.mutation !== null)
-      await rm(dir, { recursive: true, force: true })
+    if (!isKept) await rm(dir, { recursive: true, force: true })
   }
 }
 
