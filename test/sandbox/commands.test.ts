@@ -6,7 +6,15 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { syntheticContracts } from '../../simulator/contracts.ts'
-import { addFault, call, mustPay, pay, readLedger, statusOf } from '../support/sandbox-api.ts'
+import {
+  addFault,
+  setSimulator,
+  call,
+  mustPay,
+  pay,
+  readLedger,
+  statusOf,
+} from '../support/sandbox-api.ts'
 import {
   type Ending,
   makePlace,
@@ -147,6 +155,9 @@ test('token prints the live token, and doctor finds nothing to mend', async () =
 })
 
 test('an unknown payment is listed, and settled by what the operator found', async () => {
+  // Or the gateway would tell of the charge before the operator has looked.
+  await addFault(sandbox, { match: { step: 'notification' }, fault: 'dropped', times: 10 })
+  await setSimulator(sandbox, { reportStatus: 503 })
   await addFault(sandbox, { fault: 'answer_lost' })
   const lost = await pay(sandbox, 'answer lost')
   const { imp_uid: charged } = lost.response as { imp_uid: string }
@@ -187,6 +198,7 @@ test('an unknown payment is listed, and settled by what the operator found', asy
   const again = await settle(charged, '--not-charged')
   assert.equal(again.code, 1)
   assert.match(again.stderr, /is paid: only an unknown payment is settled by hand/)
+  await setSimulator(sandbox, { reportStatus: 200 })
   // What is known not to be charged may be tried again.
   await mustPay(sandbox, 'never arrived')
 })

@@ -49,6 +49,13 @@ export async function addFault(sandbox: Welcome, fault: object): Promise<void> {
   assert.equal(reply.status, 200, await reply.text())
 }
 
+/** Switches of the simulator (docs/simulator.md). */
+export async function setSimulator({ simulatorUrl }: Welcome, settings: object): Promise<void> {
+  const body = JSON.stringify(settings)
+  const reply = await fetch(`${simulatorUrl}/_settings`, { method: 'POST', body })
+  assert.equal(reply.status, 200, await reply.text())
+}
+
 const card = { card_number: '1234-1234-1234-1234', expiry: '2029-01', birth: '820213' }
 
 /** A one-time payment of 1000 won. */
