@@ -198,6 +198,33 @@ export const settings = [
     meaning: "Where the sandbox merchant's webhooks go. As it was set last when not given.",
   },
   {
+    name: 'BILLKEY_METRICS_PORT',
+    fallback: null,
+    kind: 'port',
+    meaning:
+      'A port of its own for `/metrics`, `/healthz` and `/readyz`, for Prometheus to scrape. None when not set.',
+  },
+  {
+    name: 'BILLKEY_METRICS_HOST',
+    fallback: '127.0.0.1',
+    kind: 'text',
+    meaning: 'Address that port listens on: one that only your own network reaches.',
+  },
+  {
+    name: 'BILLKEY_METRICS_TOKEN',
+    fallback: null,
+    kind: 'secret',
+    meaning:
+      'Bearer token that `/metrics` asks for, on either port. On the port of the API there is no `/metrics` without it.',
+  },
+  {
+    name: 'BILLKEY_METRICS_EVERY_MS',
+    fallback: '15000',
+    kind: 'milliseconds',
+    meaning:
+      'How often each process reads the counts that only the database knows, for `/metrics`.',
+  },
+  {
     name: 'BILLKEY_LOG_LEVEL',
     fallback: 'info',
     kind: 'choice',
@@ -248,6 +275,13 @@ export interface Config {
   readonly webhooks: {
     readonly allow: readonly string[]
   }
+  readonly metrics: {
+    /** Null: no port of its own. */
+    readonly port: number | null
+    readonly host: string
+    readonly token: Secret | null
+    readonly everyMs: number
+  }
   readonly logLevel: string
 }
 
@@ -275,6 +309,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     return given === null ? null : new Secret(given)
   }
   const number = (name: SettingName) => Number(text(name))
+  const numberOrNull = (name: SettingName) => {
+    const value = text(name)
+    return value === null ? null : Number(value)
+  }
   const config: Config = {
     host: text('BILLKEY_HOST') ?? '127.0.0.1',
     port: number('BILLKEY_PORT'),
@@ -313,6 +351,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     answerWithinMs: number('BILLKEY_ANSWER_WITHIN_MS'),
     drainDelayMs: number('BILLKEY_DRAIN_DELAY_MS'),
     webhooks: { allow: listOf(text('BILLKEY_WEBHOOK_ALLOW')) },
+    metrics: {
+      port: numberOrNull('BILLKEY_METRICS_PORT'),
+      host: text('BILLKEY_METRICS_HOST') ?? '127.0.0.1',
+      token: secret('BILLKEY_METRICS_TOKEN'),
+      everyMs: number('BILLKEY_METRICS_EVERY_MS'),
+    },
     logLevel: text('BILLKEY_LOG_LEVEL') ?? 'info',
   }
   if (faults.length > 0) throw new StartupError('bad_configuration', faults.join('; '))
