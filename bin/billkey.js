@@ -39,10 +39,25 @@ function stopWithParent() {
   watch.unref()
 }
 
+// Only where traces go somewhere: the SDK costs a tenth of a second at the start, and is an optional dependency.
+async function loadTraces() {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own } = process.env
+  if (!all && !own) return
+  try {
+    const { version } = createRequire(import.meta.url)('../package.json')
+    const { startTraces } = await import('./traces.js')
+    await startTraces({ version, environment: process.env })
+  } catch (error) {
+    // Payments do not wait for traces.
+    console.error(`billkey: no traces are sent, their SDK could not be loaded: ${error.message}`)
+  }
+}
+
 if (isNewEnough(process.version)) {
   if (process.env.npm_lifecycle_event !== undefined || process.env[launchedByUs] !== undefined) {
     stopWithParent()
   }
+  await loadTraces()
   // A URL: in a path, '#' and '%' would mean something else, and a drive letter would be a scheme.
   const { main } = await import(new URL('../src/main.ts', import.meta.url).href)
   await main(process.argv.slice(2))

@@ -1,6 +1,6 @@
 // docs/config.md, from the list of settings that src/config.ts reads by.
 
-import { settings } from '../src/config.ts'
+import { settings } from '../src/settings.ts'
 import { writeDocument } from './generated-document.ts'
 import { generatedBy, table } from './markdown.ts'
 

@@ -56,13 +56,16 @@ async function signChain(deps: SigningDependencies, owner: MerchantId): Promise<
   const unsigned = { merchantId: owner, sequence, hash, signedAtMs }
   await insertCheckpoint(db, signCheckpoint(masterKeys.current, unsigned))
   // The log usually leaves the machine: then it is a copy that nobody with the database alone can take back.
-  log.info({ merchant: owner, sequence, hash: hash.toString('hex') }, 'the audit trail was signed')
+  log.info(
+    { merchantId: owner, sequence, hash: hash.toString('hex') },
+    'the audit trail was signed',
+  )
   return true
 }
 
 function refuse({ log }: SigningDependencies, owner: MerchantId, sequence: number): false {
   log.error(
-    { merchant: owner, sequence },
+    { merchantId: owner, sequence },
     "the audit trail does not hold together and is not signed: see 'billkey audit verify'",
   )
   return false

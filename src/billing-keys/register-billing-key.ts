@@ -9,6 +9,7 @@ import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
 import type { BillingKeyIssued, CardInput, Gateway, IssueOutcome } from '../gateways/gateway.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
+import { within } from '../telemetry/activity.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type BillingKey, gatewayKeyPurpose } from './billing-key.ts'
 import { cardPartNames, inV1Names, type PartNames, type RefusedRequest } from './refused-request.ts'
@@ -78,7 +79,10 @@ export async function registerBillingKey(
 
   const place = { merchantId, customerUid, channelKey: channel.channelKey }
   await insertIssueExchange(deps.db, place, exchange, deps.clock.now(merchantId))
-  const answer = await deps.gateway.issueBillingKey(contract, request)
+  const about = { merchantId, channelKey: channel.channelKey, exchangeId: exchange.exchangeId }
+  const answer = await within('issue billing key', about, () =>
+    deps.gateway.issueBillingKey(contract, request),
+  )
   const { outcome } = answer
   const end = endOf(exchange.exchangeId, answer)
   if (outcome.kind !== 'approved') {

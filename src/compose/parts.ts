@@ -16,6 +16,9 @@ import type { Gateway } from '../gateways/gateway.ts'
 import { createPayjoaEvidence } from '../gateways/payjoa/payjoa-evidence.ts'
 import { createPayjoaGateway } from '../gateways/payjoa/payjoa.gateway.ts'
 import type { PostOnce } from '../gateways/payjoa/post-once.ts'
+import { metricList, type MetricName } from '../monitoring/metric-list.ts'
+import { observeEvidence, observeGateway } from '../monitoring/observe-gateway.ts'
+import { createObserver, type Observer, observeStatements } from '../monitoring/observer.ts'
 import { createHoldWatch, type HoldWatch } from '../payments/hold.ts'
 import { type PasswordCost, passwordCost } from '../operators/password.ts'
 import { type Clock, systemClock } from '../primitives/clock.ts'
@@ -30,6 +33,7 @@ import type { ChannelName } from '../rate/breakers.store.ts'
 import { guardGateway } from '../rate/guard-gateway.ts'
 import { createRateGates } from '../rate/rate-gates.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { checkMasterKeys } from '../vault/data-keys.ts'
 import { loadMasterKeys, type MasterKeys } from '../vault/master-key.ts'
 import { createVault, type Vault } from '../vault/vault.ts'
@@ -68,6 +72,9 @@ export interface Parts {
   /** Which addresses of merchants may be sent to. */
   readonly guard: OutboundGuard
   readonly postWebhook: PostWebhook
+  readonly metrics: Metrics<MetricName>
+  /** What every feature reports to. */
+  readonly observer: Observer
   /** Resolves when the embedded database ended without being asked to; never for another one. */
   readonly databaseEnded: Promise<'database'>
   close(): Promise<void>
@@ -91,6 +98,7 @@ export interface OpenOptions {
 /** Opens the database (starting the embedded one when no other is named), the vault and the gateway. */
 export async function openEverything(config: Config, options: OpenOptions): Promise<Parts> {
   const log = options.log ?? createLogger({ level: config.logLevel })
+  const metrics = createMetrics(metricList)
   const dataDir = resolve(config.dataDir)
   const server = await findDatabase(config, dataDir, { log, mayJoin: options.isServer !== true })
   const db = openDatabase({
@@ -98,6 +106,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
     poolSize: config.poolSize,
     applicationName: 'billkey',
     log,
+    observer: observeStatements(metrics),
   })
   try {
     await reachDatabase(db, server.source)
@@ -109,7 +118,7 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
       sandbox: options.isSandbox,
     })
     if (options.migrates !== false) await checkMasterKeys(db, masterKeys)
-    const parts = assembleParts(config, { ...options, log, nodeClock, db, masterKeys })
+    const parts = assembleParts(config, { ...options, log, nodeClock, db, masterKeys, metrics })
     if (options.migrates !== false) await parts.clock.refresh()
     return {
       ...parts,
@@ -135,6 +144,8 @@ export interface Foundations {
   readonly nodeClock: NodeClock
   readonly log: Logger
   readonly isSandbox: boolean
+  /** Those that the database reports to already. */
+  readonly metrics?: Metrics<MetricName>
   readonly ids?: IdSource
   readonly passwordCost?: PasswordCost
   readonly timers?: Timers
@@ -154,7 +165,9 @@ export function assembleParts(config: Config, given: Foundations): AssembledPart
     allow: config.webhooks.allow,
     allowsInsideForSandbox: given.isSandbox,
   })
-  const gateways = openGateways(config, { ...given, vault, clock })
+  const metrics = given.metrics ?? createMetrics(metricList)
+  const observer = createObserver(metrics)
+  const gateways = openGateways(config, { ...given, vault, clock, metrics, observer })
   return {
     config,
     log,
@@ -172,6 +185,8 @@ export function assembleParts(config: Config, given: Foundations): AssembledPart
     holds: createHoldWatch(db),
     guard,
     postWebhook: given.postWebhook ?? postWebhook,
+    metrics,
+    observer,
     async close() {
       await gateways.gateway.close()
       await gateways.evidence.close()
@@ -192,7 +207,7 @@ async function isAlive(
 }
 
 type GatewayDependencies = Pick<Foundations, 'db' | 'nodeClock' | 'log' | 'postToGateway'> &
-  Pick<Parts, 'vault' | 'clock'>
+  Pick<Parts, 'vault' | 'clock' | 'metrics' | 'observer'>
 
 /** Everything between us and PAYJOA: the gateway, guarded, its evidence, the channels it is spoken to by. */
 function openGateways(config: Config, given: GatewayDependencies) {
@@ -205,8 +220,8 @@ function openGateways(config: Config, given: GatewayDependencies) {
     allowPlainHttp: true,
     ...(postToGateway && { post: postToGateway }),
   })
-  const evidence = openEvidence(config)
-  const channels = createChannelOpener({ db, vault, clock, gates: createRateGates({ db, log }) })
+  const evidence = observeEvidence(openEvidence(config), given)
+  const channels = createChannelOpener({ db, vault, clock, gates: createRateGates(given) })
   const breakers = createBreakers({
     db,
     clock: nodeClock,
@@ -214,7 +229,7 @@ function openGateways(config: Config, given: GatewayDependencies) {
     opensAfter: config.breakerAfter,
     probe: (channel) => isAlive(payjoa, channels, channel),
   })
-  const gateway = guardGateway(payjoa, breakers)
+  const gateway = observeGateway(guardGateway(payjoa, breakers), given)
   return { gateway, evidence, channels, breakers }
 }
 

@@ -10,6 +10,7 @@ import { pendingMigrations } from '../db/migrate.ts'
 import { DatabaseStartupError } from '../db/startup-error.ts'
 import { docsRoutes } from '../http/docs-routes.ts'
 import { healthRoutes } from '../http/health-routes.ts'
+import { metricsRoutes } from '../http/metrics-routes.ts'
 import { beginDraining, closeHttpServer, createHttpServer } from '../http/server.ts'
 import { registerV1Routes } from '../http/v1-routes.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
@@ -23,11 +24,14 @@ import { addConsole } from './console.ts'
 import { chargeDependencies, deliverDependencies, idempotencyOf } from './dependencies.ts'
 import type { AssembledParts, Parts } from './parts.ts'
 import { allRoutes, describeRoutes } from './routes.ts'
+import { assembleVitals, type Vitals } from './vitals.ts'
 import { createWorkers, type Worker } from './workers.ts'
 
 export interface Server {
   /** `http://host:port` as it listens. */
   readonly url: string
+  /** The same of the port of `/metrics`; null: it has none of its own. */
+  readonly metricsUrl: string | null
   /** Resolves when a newer billkey has made the tables such that this one must not use them any more. */
   readonly outdated: Promise<'a newer schema'>
   /**
@@ -43,6 +47,7 @@ export type Role = 'api' | 'worker' | 'all'
 // leaves. A charge may take longer and is waited for by itself.
 const httpGraceMs = 5_000
 const courierGraceMs = 5_000
+const metricsGraceMs = 1_000
 // How long another process may take to see a sandbox merchant's clock moved.
 const clocksEveryMs = 1_000
 // How long another process may take to see that a gateway is taken for down.
@@ -61,6 +66,7 @@ export interface AssembledServer {
   readonly workers: readonly Worker[]
   readonly courier: Courier
   readonly charge: ChargeDependencies
+  readonly vitals: Vitals
   /** From now on it says that it is not ready, and keeps no connection. */
   beginDraining(): void
 }
@@ -71,13 +77,17 @@ export function assembleServer(
   role: Role,
   isConsoleBeingBuilt: () => boolean = () => false,
 ): AssembledServer {
-  const { config, log, clock, ids, db } = parts
+  const { config, log, clock, ids, db, observer } = parts
   const charge = chargeDependencies(parts)
+  const { inFlight } = charge
   const courier = createCourier(deliverDependencies(parts))
-  const { trustedProxies, hstsDays } = config
-  const app = createHttpServer({ logger: log, ids, trustedProxies, hstsDays })
   let isDraining = false
-  healthRoutes(app, { db, isDraining: () => isDraining })
+  const vitals = assembleVitals(parts, { role, inFlight, isDraining: () => isDraining })
+  const { trustedProxies, hstsDays } = config
+  const app = createHttpServer({ logger: log, ids, trustedProxies, hstsDays, observer })
+  healthRoutes(app, vitals)
+  const { token } = config.metrics
+  if (token !== null) metricsRoutes(app, { ...parts, token })
   // Only the console shows it.
   const requestLog =
     config.console && role !== 'worker' ? createRequestLog({ db, clock, log }) : null
@@ -96,13 +106,19 @@ export function assembleServer(
       watch: requestLog?.watch ?? null,
     })
   }
-  const workers = role === 'api' ? [] : createWorkers(parts, charge, courier)
+  const workers =
+    role === 'api' ? [] : createWorkers(parts, charge, { courier, pulse: vitals.pulse })
   return {
     app,
-    readers: [...createReaders(parts), ...(requestLog === null ? [] : [requestLog])],
+    readers: [
+      ...createReaders(parts),
+      ...vitals.readers,
+      ...(requestLog === null ? [] : [requestLog]),
+    ],
     workers,
     courier,
     charge,
+    vitals,
     beginDraining() {
       isDraining = true
       beginDraining(app)
@@ -118,12 +134,18 @@ export async function startServer(
 ): Promise<Server> {
   const { config, log } = parts
   const server = assembleServer(parts, role, isConsoleBeingBuilt)
-  const { app, readers, workers, courier, charge } = server
-  const url = await listen(app, config)
+  const { app, readers, workers, courier, charge, vitals } = server
+  await vitals.start()
+  const metricsApp = await listenForMetrics(parts, vitals)
+  const url = await listen(app, config, 'BILLKEY_PORT').catch(async (error: unknown) => {
+    await metricsApp?.close()
+    throw error
+  })
   const schema = createSchemaWatch(parts)
   for (const worker of [schema.worker, ...readers, ...workers]) worker.start()
   return {
     url,
+    metricsUrl: metricsApp?.url ?? null,
     outdated: schema.outdated,
     async stop() {
       server.beginDraining()
@@ -139,6 +161,9 @@ export async function startServer(
       await courier.stop(courierGraceMs)
       const isDrained = await charge.inFlight.drain(leftMs())
       if (!isDrained) log.error({ count: charge.inFlight.count }, 'stopped with charges under way')
+      // Last: how the stop goes is what somebody may want to see.
+      await metricsApp?.close()
+      vitals.stop()
     },
   }
 }
@@ -189,13 +214,14 @@ function createSchemaWatch({ db, log }: AssembledParts) {
   return { worker, outdated: outdated.promise }
 }
 
-function createHoldReader({ holds, log }: AssembledParts): Worker {
+function createHoldReader({ holds, log, metrics }: AssembledParts): Worker {
   let known = 0
   return createPeriodic({
     name: 'holds',
     everyMs: holdsEveryMs,
     run: async () => {
       const held = await holds.refresh()
+      metrics.set('billkey_merchants_held', held)
       if (held > known) {
         log.warn(
           { merchants: held },
@@ -217,32 +243,53 @@ function createClockReader({ clock, log }: AssembledParts): Worker {
   })
 }
 
-async function listen(app: ReturnType<typeof createHttpServer>, config: Config): Promise<string> {
+/** A port beside the API's, which need not be reachable by those who may call the API. */
+async function listenForMetrics({ config, log, ids, metrics }: Parts, vitals: Vitals) {
+  const { host, port, token } = config.metrics
+  if (port === null) return null
+  const app = createHttpServer({ logger: log, ids })
+  healthRoutes(app, vitals)
+  metricsRoutes(app, { metrics, token })
+  const url = await listen(app, { host, port }, 'BILLKEY_METRICS_PORT')
+  return { url, close: () => closeHttpServer(app, metricsGraceMs) }
+}
+
+type Address = Pick<Config, 'host' | 'port'>
+
+async function listen(
+  app: ReturnType<typeof createHttpServer>,
+  address: Address,
+  setting: 'BILLKEY_PORT' | 'BILLKEY_METRICS_PORT',
+): Promise<string> {
   try {
-    return await app.listen({ host: config.host, port: config.port })
+    return await app.listen({ host: address.host, port: address.port })
   } catch (error) {
-    throw explainListenError(error, config)
+    throw explainListenError(error, address, setting)
   }
 }
 
-function explainListenError(error: unknown, { host, port }: Config): unknown {
+function explainListenError(
+  error: unknown,
+  { host, port }: Address,
+  setting: 'BILLKEY_PORT' | 'BILLKEY_METRICS_PORT',
+): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'EADDRINUSE') {
     return new StartupError(
       'port_taken',
-      `port ${port} is taken: stop the program that uses it, or choose another with BILLKEY_PORT`,
+      `port ${port} is taken: stop the program that uses it, or choose another with ${setting}`,
     )
   }
   if (code === 'EACCES') {
     return new StartupError(
       'port_refused',
-      `this user may not listen on port ${port}: choose one above 1023 with BILLKEY_PORT`,
+      `this user may not listen on port ${port}: choose one above 1023 with ${setting}`,
     )
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return new StartupError(
       'host_refused',
-      `${host} is no address of this machine: set BILLKEY_HOST to one that is`,
+      `${host} is no address of this machine: set ${setting.replace('PORT', 'HOST')} to one that is`,
     )
   }
   return error

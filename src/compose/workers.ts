@@ -15,6 +15,7 @@ import { createScheduleRunner } from '../schedules/run-due-schedules.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
 import { collectEvidence } from '../reconciliation/collect-evidence.ts'
 import { createPeriodic } from '../work/periodic.ts'
+import type { Pulse, Watched } from '../work/pulse.ts'
 import type { AssembledParts } from './parts.ts'
 
 /** Work that goes on by itself. `stop` begins nothing more and waits for the round under way. */
@@ -43,46 +44,61 @@ const requestSweepEveryMs = 10 * 60_000
 const requestsKeptMax = 1_000_000
 const dayMs = 86_400_000
 
+// Without a good round for so long a worker has stalled. Rounds that wait for the gateway or for a file may take long.
+const stallsAfterMs = 60_000
+const minuteStallsAfterMs = 5 * 60_000
+const patientStallsAfterMs = 15 * 60_000
+
 /** Every worker of the roles `worker` and `all`. */
 export function createWorkers(
   parts: AssembledParts,
   charge: ChargeDependencies,
-  courier: Courier,
+  { courier, pulse }: { readonly courier: Courier; readonly pulse: Pulse },
 ): readonly Worker[] {
+  const often = { pulse, stallsAfterMs }
+  const eachMinute = { pulse, stallsAfterMs: minuteStallsAfterMs }
+  const patient = { pulse, stallsAfterMs: patientStallsAfterMs }
   return [
-    createLostSenderSweeper(parts),
-    createKeySweeper(parts),
-    createSessionSweeper(parts),
-    createRequestSweeper(parts),
-    createCourierRounds(parts, courier),
+    createLostSenderSweeper(parts, often),
+    createKeySweeper(parts, eachMinute),
+    createSessionSweeper(parts, patient),
+    createRequestSweeper(parts, patient),
+    createCourierRounds(parts, courier, often),
     createScheduleRunner(
-      charge,
+      { ...charge, observer: parts.observer, watched: often },
       createScheduleSlots({ ...parts, atOnce: parts.config.schedulesAtOnce }),
     ),
-    createGiveBackSweeper(charge),
-    createEvidenceCollector(parts),
-    createTrailSigner(parts),
-    createKeyUseSealer(parts),
+    createGiveBackSweeper(charge, patient),
+    createEvidenceCollector(parts, patient),
+    createTrailSigner(parts, often),
+    createKeyUseSealer(parts, eachMinute),
   ]
 }
 
-function createLostSenderSweeper({ db, clock, ids, log }: AssembledParts): Worker {
+function createLostSenderSweeper(
+  { db, clock, ids, log, metrics }: AssembledParts,
+  watched: Watched,
+): Worker {
   return createPeriodic({
-    name: 'lost senders',
+    name: 'lost_senders',
+    watched,
     everyMs: sweepEveryMs,
     run: async () => {
       const ended = await expireLostSenders({ db, clock, ids })
+      metrics.count('billkey_leases_lapsed_total', { what: 'payment' }, ended)
       if (ended > 0) log.warn({ ended }, 'payments of lost senders were ended')
       const cancels = await expireLostCancels({ db, clock })
+      metrics.count('billkey_leases_lapsed_total', { what: 'cancel' }, cancels)
       if (cancels > 0) log.warn({ cancels }, 'cancels of lost senders became unknown')
     },
     onFailure: (error) => log.error({ err: error }, 'the sweep for lost senders failed'),
   })
 }
 
-function createKeySweeper({ db, clock, log }: AssembledParts): Worker {
+function createKeySweeper({ db, clock, log }: AssembledParts, watched: Watched): Worker {
   return createPeriodic({
-    name: 'idempotency keys',
+    name: 'idempotency_keys',
+    watched,
     everyMs: keySweepEveryMs,
     run: async () => {
       while ((await expireIdempotencyKeys({ db, clock })) > 0);
@@ -91,9 +107,10 @@ function createKeySweeper({ db, clock, log }: AssembledParts): Worker {
   })
 }
 
-function createSessionSweeper({ db, clock, log }: AssembledParts): Worker {
+function createSessionSweeper({ db, clock, log }: AssembledParts, watched: Watched): Worker {
   return createPeriodic({
-    name: 'console sessions',
+    name: 'console_sessions',
+    watched,
     everyMs: sessionSweepEveryMs,
     run: async () => {
       await sweepSessions(db, clock.now())
@@ -103,9 +120,13 @@ function createSessionSweeper({ db, clock, log }: AssembledParts): Worker {
   })
 }
 
-function createRequestSweeper({ db, clock, log, config }: AssembledParts): Worker {
+function createRequestSweeper(
+  { db, clock, log, config }: AssembledParts,
+  watched: Watched,
+): Worker {
   return createPeriodic({
-    name: 'request log',
+    name: 'request_log',
+    watched,
     everyMs: requestSweepEveryMs,
     run: async () => {
       const beforeMs = clock.now() - config.requestLogDays * dayMs
@@ -116,18 +137,20 @@ function createRequestSweeper({ db, clock, log, config }: AssembledParts): Worke
   })
 }
 
-function createCourierRounds({ log }: AssembledParts, courier: Courier): Worker {
+function createCourierRounds({ log }: AssembledParts, courier: Courier, watched: Watched): Worker {
   return createPeriodic({
-    name: 'courier',
+    name: 'webhooks',
+    watched,
     everyMs: courierEveryMs,
     run: async () => void (await courier.pass()),
     onFailure: (error) => log.error({ err: error }, 'due webhooks could not be looked for'),
   })
 }
 
-function createGiveBackSweeper(charge: ChargeDependencies): Worker {
+function createGiveBackSweeper(charge: ChargeDependencies, watched: Watched): Worker {
   return createPeriodic({
-    name: 'give back',
+    name: 'give_back',
+    watched,
     everyMs: giveBackEveryMs,
     run: async (stopping) => {
       const cancelled = await giveBackKept(charge, stopping)
@@ -138,10 +161,11 @@ function createGiveBackSweeper(charge: ChargeDependencies): Worker {
   })
 }
 
-function createEvidenceCollector(parts: AssembledParts): Worker {
+function createEvidenceCollector(parts: AssembledParts, watched: Watched): Worker {
   const deps = { ...parts, reportEveryMs: parts.config.evidence.reportEveryMs }
   return createPeriodic({
     name: 'evidence',
+    watched,
     everyMs: evidenceEveryMs,
     run: async (stopping) => {
       const ended = await collectEvidence(deps, stopping)
@@ -152,18 +176,20 @@ function createEvidenceCollector(parts: AssembledParts): Worker {
   })
 }
 
-function createTrailSigner(parts: AssembledParts): Worker {
+function createTrailSigner(parts: AssembledParts, watched: Watched): Worker {
   return createPeriodic({
     name: 'trail_signer',
+    watched,
     everyMs: signEveryMs,
     run: async () => void (await signChains(parts)),
     onFailure: (error) => parts.log.error({ err: error }, 'audit trails could not be signed'),
   })
 }
 
-function createKeyUseSealer({ db, clock, ids, log }: AssembledParts): Worker {
+function createKeyUseSealer({ db, clock, ids, log }: AssembledParts, watched: Watched): Worker {
   return createPeriodic({
     name: 'key_use_sealer',
+    watched,
     everyMs: sealEveryMs,
     run: async () => {
       while ((await sealKeyUse({ db, clock, ids })) > 0);

@@ -1,29 +1,11 @@
 // The pool. Statements of stores take a Queryable; a deed that writes more than once opens a
 // Transaction and passes it on, so that inside it no other handle is in reach.
 
-import { setTimeout as delay } from 'node:timers/promises'
-
-import {
-  Pool,
-  type ClientBase,
-  type PoolClient,
-  type QueryConfig,
-  type QueryResult as PgQueryResult,
-  type QueryResultRow,
-} from 'pg'
+import type { PoolClient, QueryConfig, QueryResult as PgQueryResult, QueryResultRow } from 'pg'
 
 import { assert } from '../primitives/assert.ts'
-import type { Secret } from '../primitives/secret.ts'
-import { columnTypes } from './column-parsers.ts'
-import {
-  CommitUnknown,
-  DatabaseReadOnly,
-  isRetryableConnectionError,
-  leavesSessionUsable,
-  markNothingSent,
-  TransactionRolledBack,
-} from './pg-errors.ts'
-import type { StorageLog } from './storage-log.ts'
+import { CommitUnknown, leavesSessionUsable, TransactionRolledBack } from './pg-errors.ts'
+import { defaultStatementTimeoutMs, openPool, type PoolOptions, type PoolState } from './pool.ts'
 
 // A statement is SQL text with a name. The server parses and plans a named statement once per
 // connection, so one name must mean one text in the whole program.
@@ -122,8 +104,8 @@ export interface Database extends QueryRunner {
     work: (transaction: Transaction) => Promise<T>,
     options?: TransactionOptions,
   ): Promise<T>
-  /** Connections now, for metrics. */
-  poolState(): { readonly total: number; readonly idle: number; readonly waiting: number }
+  /** Connections now. */
+  poolState(): PoolState
   /** Waits for statements under way, then closes every connection. May be called twice. */
   close(): Promise<void>
 }
@@ -131,27 +113,16 @@ export interface Database extends QueryRunner {
 /** What a store's function takes when it does not care whether a transaction is open. */
 export type Queryable = Database | Transaction
 
-export interface DatabaseOptions {
-  readonly connectionString: Secret
-  readonly poolSize: number
-  /** Shown in pg_stat_activity. */
-  readonly applicationName: string
-  readonly log: StorageLog
-  /** Default 10 s. */
-  readonly statementTimeoutMs?: number
-  /** Default 5 s. */
-  readonly lockTimeoutMs?: number
-  /** Default 15 s: a transaction whose owner is stuck must not hold its locks for ever. */
-  readonly idleInTransactionTimeoutMs?: number
-  /** How long to wait for a free or a new connection. Default 5 s. */
-  readonly connectTimeoutMs?: number
+export interface DatabaseOptions extends PoolOptions {
+  readonly observer?: StatementObserver
 }
 
-interface SessionLimits {
-  readonly statementTimeoutMs: number
-  readonly lockTimeoutMs: number
-  readonly idleInTransactionTimeoutMs: number
+export interface StatementObserver {
+  /** A statement leaves; `name` is null for text that is run once. Gives the function that is told of its end. */
+  begin(name: string | null): (error?: unknown) => void
 }
+
+const noObserver: StatementObserver = { begin: () => () => undefined }
 
 // The server enforces statement_timeout; this much later we stop waiting for a server that has
 // fallen silent (a half-open connection), and drop the connection.
@@ -159,113 +130,36 @@ const silentServerGraceMs = 5_000
 
 /** Connects lazily: the first statement finds out whether the server is there. */
 export function openDatabase(settings: DatabaseOptions): Database {
-  const limits: SessionLimits = {
-    statementTimeoutMs: settings.statementTimeoutMs ?? 10_000,
-    lockTimeoutMs: settings.lockTimeoutMs ?? 5_000,
-    idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs ?? 15_000,
+  const { statementTimeoutMs = defaultStatementTimeoutMs, observer = noObserver } = settings
+  const pool = openPool({ ...settings, statementTimeoutMs })
+  async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session: Session = { client: await pool.connect(), observer, isBroken: false }
+    try {
+      return await work(session)
+    } finally {
+      session.client.release(session.isBroken)
+    }
   }
-  const pool = createPool(settings, limits)
   let closing: Promise<void> | undefined
   return {
     kind: 'database',
     query: (statement, values) =>
-      withSession(pool, (session) =>
-        run(session, { statement, values, timeoutMs: limits.statementTimeoutMs }),
-      ),
+      withSession((session) => run(session, { statement, values, timeoutMs: statementTimeoutMs })),
     transaction: (work, options = {}) =>
-      withSession(pool, (session) =>
-        runTransaction(session, work, { poolTimeoutMs: limits.statementTimeoutMs, ...options }),
+      withSession((session) =>
+        runTransaction(session, work, { poolTimeoutMs: statementTimeoutMs, ...options }),
       ),
-    poolState: () => ({
-      total: pool.totalCount,
-      idle: pool.idleCount,
-      waiting: pool.waitingCount,
-    }),
-    close: () => (closing ??= pool.end()),
+    poolState: () => pool.state(),
+    close: () => (closing ??= pool.close()),
   }
 }
 
-function createPool(options: DatabaseOptions, limits: SessionLimits): Pool {
-  const pool = new Pool({
-    connectionString: options.connectionString.reveal(),
-    application_name: options.applicationName,
-    max: options.poolSize,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    pipeline: true,
-    types: columnTypes,
-    // pg-pool awaits a promise from this hook (pg-pool 3, newClient); its types do not say so.
-    // oxlint-disable-next-line typescript/no-misused-promises
-    onConnect: (client) => prepareSession(client, limits),
-  })
-  // Without a listener of ours an error on a connection that is in use would end the process.
-  pool.on('connect', (client) => {
-    // Only the words: pg-pool hangs the whole client on the error.
-    client.on('error', (error) => {
-      options.log.warn({ reason: error.message }, 'database connection lost')
-    })
-  })
-  pool.on('error', () => undefined) // The same error again, from the pool; told above.
-  return pool
-}
-
-/**
- * Makes a session ours whatever the server's defaults are. Set by statement rather than in the
- * startup packet, which PgBouncer would refuse. A server default of synchronous_commit = off is
- * overruled: an intent that is said to be committed must survive a power cut. A session that cannot write is none:
- * while a failover is under way the address may lead to a standby, whose rows may be old.
- */
-async function prepareSession(client: ClientBase, limits: SessionLimits): Promise<void> {
-  const results: unknown = await client.query(
-    `SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET bytea_output = 'hex';` +
-      ` SET statement_timeout = ${limits.statementTimeoutMs};` +
-      ` SET lock_timeout = ${limits.lockTimeoutMs};` +
-      ` SET idle_in_transaction_session_timeout = ${limits.idleInTransactionTimeoutMs};` +
-      ` SELECT set_config('synchronous_commit', 'on', false)` +
-      ` WHERE current_setting('synchronous_commit') IN ('off', 'local');` +
-      ` SELECT current_setting('transaction_read_only') AS "readOnly"`,
-  )
-  const [last] = (results as PgQueryResult<{ readOnly: string }>[]).at(-1)?.rows ?? []
-  if (last?.readOnly === 'on') throw new DatabaseReadOnly()
-}
-
-// One checked-out connection. `isBroken` says it must not go back to the pool.
+// One checked-out connection. `isBroken` says it must not go back to the pool: pg's own query() throws it away after any
+// error, a unique violation included; here it is kept unless the error says that the session itself is no good.
 interface Session {
   readonly client: PoolClient
+  readonly observer: StatementObserver
   isBroken: boolean
-}
-
-// The pool's own query() throws the connection away after any error, a unique violation included.
-// Here it is kept unless the error says that the session itself is no good.
-async function withSession<T>(pool: Pool, work: (session: Session) => Promise<T>): Promise<T> {
-  const session: Session = { client: await connect(pool), isBroken: false }
-  try {
-    return await work(session)
-  } finally {
-    session.client.release(session.isBroken)
-  }
-}
-
-/** What a restart of the server takes, and what a caller notices of it: nothing. */
-const refusedPatienceMs = 2_000
-const refusedPauseMs = 100
-
-// A connection that is refused has carried nothing out, so asking for another is always safe. Where the server has no
-// room for more (53300), one that is in use here becomes free.
-async function connect(pool: Pool): Promise<PoolClient> {
-  const untilMs = performance.now() + refusedPatienceMs
-  for (;;) {
-    try {
-      return await pool.connect()
-    } catch (error) {
-      if (!isRetryableConnectionError(error) || performance.now() >= untilMs) {
-        markNothingSent(error)
-        throw error
-      }
-      await delay(refusedPauseMs)
-    }
-  }
 }
 
 interface BoundStatement {
@@ -282,14 +176,17 @@ async function run<Row extends object>(
   if (statement.name !== null) config.name = statement.name
   if (values !== undefined) config.values = values as SqlValue[]
   if (timeoutMs > 0) config.query_timeout = timeoutMs + silentServerGraceMs
+  const end = session.observer.begin(statement.name)
   try {
     const results = await session.client.query<Row & QueryResultRow>(config)
     // Ad-hoc text may hold several statements; the last one speaks for all.
     const result = Array.isArray(results)
       ? (results.at(-1) as PgQueryResult<Row & object>)
       : results
+    end()
     return { rows: result.rows, rowCount: result.rowCount ?? 0, command: result.command }
   } catch (error) {
+    end(error)
     if (!leavesSessionUsable(error)) session.isBroken = true
     throw error
   }

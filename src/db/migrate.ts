@@ -135,6 +135,23 @@ export async function pendingMigrations(
   return listMissing(migrations, applied).map(({ name }) => name)
 }
 
+/**
+ * How the database's schema stands to what this binary came with. `fits` too where somebody newer added what breaks
+ * nothing. Reads the ledger only.
+ */
+export async function examineSchema(
+  database: Queryable,
+  migrations: readonly Migration[],
+): Promise<'fits' | 'behind' | 'newer' | 'changed'> {
+  try {
+    const applied = await readApplied(database, migrations)
+    return listMissing(migrations, applied).length === 0 ? 'fits' : 'behind'
+  } catch (error) {
+    if (!(error instanceof DatabaseStartupError)) throw error
+    return error.code === 'database_newer' ? 'newer' : 'changed'
+  }
+}
+
 /** Reads and checks the files: numbered from 1 without gaps, each with its reason and its breaking line. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.sql'))

@@ -1,26 +1,21 @@
-// /healthz says that the process lives; /readyz that it can do its work.
+// /healthz says that the process lives; /readyz that it can do its work, and if not, what is in the way.
 
 import type { FastifyInstance } from 'fastify'
 
-import { type Database, sql } from '../db/database.ts'
-
-const pingStatement = sql('ping', 'select 1')
-
-export interface HealthDependencies {
-  readonly db: Database
-  /** The process is about to end: what arrives is served, but nobody should send more. */
-  readonly isDraining: () => boolean
+/** What /readyz answers; made by whoever knows what the work is. */
+export interface HealthReport {
+  /** `draining`: the process is about to end. What arrives is served, but nobody should send more. */
+  readonly status: 'ready' | 'not ready' | 'draining'
+  readonly checks: Readonly<Record<string, object>>
 }
 
-export function healthRoutes(app: FastifyInstance, { db, isDraining }: HealthDependencies): void {
+export function healthRoutes(
+  app: FastifyInstance,
+  { report }: { readonly report: () => Promise<HealthReport> },
+): void {
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_, reply) => {
-    if (isDraining()) return reply.code(503).send({ status: 'draining' })
-    try {
-      await db.query(pingStatement)
-      return { status: 'ready' }
-    } catch {
-      return reply.code(503).send({ status: 'database unavailable' })
-    }
+    const { status, checks } = await report()
+    return reply.code(status === 'ready' ? 200 : 503).send({ status, checks })
   })
 }

@@ -14,6 +14,7 @@ import Fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import type { IdSource } from '../primitives/ids.ts'
+import { beginRequest } from '../telemetry/activity.ts'
 import { countAnswersDue, watchAnswers } from './answers-due.ts'
 import { watchRoutes } from './allowed-methods.ts'
 import { answerFailure, answerUnrouted, requestIdHeader } from './answer-failure.ts'
@@ -21,7 +22,7 @@ import { answerClientError } from './client-error.ts'
 import { jsonContentType, renderFailure } from './envelope.ts'
 import { parsePhpQuery } from './php-form.ts'
 import { bodyBytesMax, parseBody } from './request-body.ts'
-import { declareMerchant, merchantOf } from './request-merchant.ts'
+import { activityOf, declareMerchant, merchantOf, setActivity } from './request-merchant.ts'
 import { repairTarget } from './request-target.ts'
 import { type SecurityHeaders, securityHeaders } from './security-headers.ts'
 
@@ -33,6 +34,20 @@ export interface HttpServerOptions {
   /** How long browsers shall insist on TLS; 0, the default, says nothing of it. */
   readonly hstsDays?: number
   readonly timeouts?: HttpTimeouts
+  readonly observer?: HttpObserver
+}
+
+export interface HttpObserver {
+  requestBegun(): void
+  /** `route` is a pattern, never a URL. Told once for each that begun, answered or not. */
+  requestEnded(answer: AnsweredRequest): void
+}
+
+export interface AnsweredRequest {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly ms: number
 }
 
 export interface HttpTimeouts {
@@ -57,7 +72,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   declareMerchant(app)
   const allowedMethods = watchRoutes(app)
   acceptEveryBody(app)
-  addHooks(app, options.logger, headers)
+  addHooks(app, options, headers)
   app.setErrorHandler((error, request, reply) =>
     answerError(options.logger, error, { request, reply }),
   )
@@ -161,14 +176,23 @@ function acceptEveryBody(app: FastifyInstance): void {
   })
 }
 
-function addHooks(app: FastifyInstance, logger: Logger, headers: SecurityHeaders): void {
+function addHooks(
+  app: FastifyInstance,
+  { logger, observer }: HttpServerOptions,
+  headers: SecurityHeaders,
+): void {
   app.addHook('onRequest', (request, reply, done) => {
+    observer?.requestBegun()
     setCommonHeaders(headers, request, reply)
     // Fastify refuses a type without a slash before our parser sees the body; such a type says nothing.
     const sent = request.raw.headers
     if (sent['content-type']?.includes('/') === false) delete sent['content-type']
-    done()
+    const activity = beginRequest(request.id, sent)
+    setActivity(request, activity)
+    activity.enter(done)
   })
+  // The body came in by events of the connection, which know nothing of the request.
+  app.addHook('preHandler', (request, _reply, done) => activityOf(request).enter(done))
   app.addHook('onSend', (request, reply, _payload, done) => {
     // The last answer of this connection: kept alive, it would hold up the stop until it is cut.
     const isLast = closing.has(app.server) && countAnswersDue(request.raw.socket) <= 1
@@ -176,21 +200,29 @@ function addHooks(app: FastifyInstance, logger: Logger, headers: SecurityHeaders
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    logger.info(
-      {
-        method: request.method,
-        // The pattern, not the URL: that may hold a token and names customers.
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        requestId: request.id,
-        merchantId: merchantOf(request)?.merchantId ?? null,
-      },
-      'request',
-    )
+    const { method } = request
+    const status = reply.statusCode
+    // The pattern, not the URL: that may hold a token and names customers.
+    const route = request.routeOptions.url ?? null
+    const answer = { method, route: route ?? 'none', status }
+    observer?.requestEnded({ ...answer, ms: reply.elapsedTime })
+    activityOf(request).end(answer)
+    const line = {
+      method,
+      route,
+      status,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      requestId: request.id,
+      merchantId: merchantOf(request)?.merchantId ?? null,
+    }
+    // Probes come every few seconds and say nothing, unless they fail.
+    if (route !== null && probes.has(route) && status < 400) logger.debug(line, 'request')
+    else logger.info(line, 'request')
     done()
   })
 }
+
+const probes = new Set(['/healthz', '/readyz', '/metrics'])
 
 function setCommonHeaders(
   headers: SecurityHeaders,

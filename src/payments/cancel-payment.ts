@@ -7,6 +7,7 @@ import { isRetryableConnectionError, wasNothingSent } from '../db/pg-errors.ts'
 import { endOf, type ExchangeStart } from '../gateways/exchange.ts'
 import type { CancelOutcome, Declined, GatewayAnswer, Unsent } from '../gateways/gateway.ts'
 import type { MerchantId } from '../primitives/ids.ts'
+import { within } from '../telemetry/activity.ts'
 import { insist } from '../work/insist.ts'
 import { answerInTime } from './answer-in-time.ts'
 import {
@@ -89,7 +90,7 @@ export async function cancelPayment(
     const sending = { payment, opened, act, ...begun }
     if (await commitReservation(deps, sending)) {
       const late: CancelResult = { kind: 'unknown', payment, cancelId: sending.cancel.cancelId }
-      return answerInTime(deps, late, sendAndSettle(deps, sending))
+      return answerInTime(deps, late, begin(deps, sending))
     }
   }
   return { kind: 'contended' }
@@ -194,6 +195,18 @@ function abandonReservation(deps: CancelDependencies, sending: Sending): void {
   void deps.inFlight.track(settle(deps, sending, { outcome, exchange }))
 }
 
+function begin(deps: CancelDependencies, sending: Sending): Promise<CancelResult> {
+  const { merchantId, impUid, channelKey } = sending.payment
+  const about = {
+    merchantId,
+    impUid,
+    channelKey,
+    cancelId: sending.cancel.cancelId,
+    exchangeId: sending.exchange.exchangeId,
+  }
+  return within('cancel', about, () => sendAndSettle(deps, sending))
+}
+
 async function sendAndSettle(deps: CancelDependencies, sending: Sending): Promise<CancelResult> {
   const { payment, opened, cancel } = sending
   const isMixed = taxSplitOf(payment, opened.channel.taxMode).mode === 'mixed'
@@ -205,6 +218,7 @@ async function sendAndSettle(deps: CancelDependencies, sending: Sending): Promis
     taxFreeWon: isMixed ? cancel.taxFreeWon : 0,
     reason: cancel.reason ?? '',
   })
+  deps.observer.cancelEnded(answer.outcome.kind)
   await settle(deps, sending, answer)
   return resultOf(deps, cancel, answer.outcome)
 }

@@ -82,7 +82,7 @@ export async function chargeBillingKey(
     const answer = await deps.gateway.chargeBillingKey(contract, requestOf(payment))
     return settleAnswer(deps, payment, exchange.exchangeId, answer)
   }
-  return answerChargeInTime(deps, payment, sendAndSettle())
+  return answerChargeInTime(deps, intent, sendAndSettle)
 }
 
 /** What the order leaves out of the buyer is what was registered with the card (V1). */

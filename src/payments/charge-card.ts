@@ -65,5 +65,5 @@ export async function chargeCard(
     const answer = await deps.gateway.chargeCard(opened.contract, requestOf(payment))
     return settleAnswer(deps, payment, exchange.exchangeId, answer)
   }
-  return answerChargeInTime(deps, payment, sendAndSettle())
+  return answerChargeInTime(deps, intent, sendAndSettle)
 }

@@ -16,6 +16,7 @@ import type {
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource } from '../primitives/ids.ts'
 import type { Timers } from '../primitives/timers.ts'
+import { within } from '../telemetry/activity.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { RefusedRequest } from '../billing-keys/refused-request.ts'
 import type { InFlight } from '../work/in-flight.ts'
@@ -41,6 +42,19 @@ export interface ChargeLog {
   warn(fields: object, message: string): void
 }
 
+export interface ChargeObserver {
+  chargeEnded(charge: EndedCharge): void
+  cancelEnded(outcome: ChargeOutcome['kind']): void
+  /** The database could not take what the gateway answered, and is asked again. */
+  settlementWaits(): void
+}
+
+export interface EndedCharge {
+  readonly method: Payment['method']
+  readonly origin: 'api' | 'schedule' | 'card_check'
+  readonly outcome: ChargeOutcome['kind']
+}
+
 export interface ChargeDependencies {
   readonly db: Queryable
   readonly vault: Vault
@@ -51,6 +65,7 @@ export interface ChargeDependencies {
   readonly timers: Timers
   readonly inFlight: InFlight
   readonly log: ChargeLog
+  readonly observer: ChargeObserver
   /** An answer leaves within this time; the charge itself goes on and is settled when its answer comes. */
   readonly answerWithinMs: number
   /** Past this a sender is taken for dead: longer than the gateway's own time limits together. */
@@ -253,6 +268,11 @@ export async function settleOutcome(
   outcome: ChargeOutcome,
   end: ExchangeEnd,
 ): Promise<ChargeResult> {
+  deps.observer.chargeEnded({
+    method: payment.method,
+    origin: originOf(payment),
+    outcome: outcome.kind,
+  })
   const nowMs = deps.clock.now(payment.merchantId)
   const settlement = {
     ...settlementOf(outcome, nowMs),
@@ -297,18 +317,30 @@ export async function settleOutcome(
   return { kind: 'payment', payment: current, outcome }
 }
 
+function originOf({ purpose, customerUidUsage }: Payment): EndedCharge['origin'] {
+  if (purpose === 'card_check') return 'card_check'
+  return customerUidUsage === 'payment.scheduled' ? 'schedule' : 'api'
+}
+
 function cardFactsOf(outcome: ChargeOutcome): CardFacts {
   const issuer = outcome.kind === 'approved' ? outcome.issuer : null
   return { cardCode: issuer?.code ?? null, cardName: issuer?.name ?? null }
 }
 
-/** Gives the result, or the payment as it stood when the time to answer is up. The work goes on and is drained. */
+/**
+ * Does the work that follows a committed intent. Gives its result, or the payment as it stood when the time to answer
+ * is up; the work goes on and is drained.
+ */
 export function answerChargeInTime(
   deps: ChargeDependencies,
-  payment: Payment,
-  work: Promise<ChargeResult>,
+  { payment, exchange }: Intent,
+  work: () => Promise<ChargeResult>,
 ): Promise<ChargeResult> {
-  return answerInTime(deps, { kind: 'payment', payment, outcome: null }, work)
+  const { merchantId, impUid, merchantUid, channelKey } = payment
+  const { exchangeId } = exchange
+  const about = { merchantId, impUid, merchantUid, exchangeId, channelKey }
+  const late: ChargeResult = { kind: 'payment', payment, outcome: null }
+  return answerInTime(deps, late, within('charge', about, work))
 }
 
 /** What every charge tells the gateway of the money. */

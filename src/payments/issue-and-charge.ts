@@ -89,7 +89,7 @@ export async function issueAndCharge(
     const issue = endOf(exchange.exchangeId, answer)
     return chargeIssuedKey(deps, { payment, order, opened, issued: outcome, issue })
   }
-  return answerChargeInTime(deps, payment, issueThenCharge())
+  return answerChargeInTime(deps, intent, issueThenCharge)
 }
 
 // Both calls are checked before the first is made: a key must not be issued for a charge that cannot follow.

@@ -16,6 +16,8 @@ import {
 export interface Breakers {
   /** From memory. */
   isOpen(channel: ChannelName): boolean
+  /** All that are open, from memory. */
+  open(): readonly ChannelName[]
   /** What a call has said of the gateway's health. */
   learn(channel: ChannelName, health: Health, reason: string): void
   /** Reads what other processes found, and probes what is due. To be called about once a second. */
@@ -43,7 +45,7 @@ export function createBreakers({
   probe,
 }: BreakerDependencies): Breakers {
   const streaks = new Map<string, Streak>()
-  let open = new Set<string>()
+  let open = new Map<string, ChannelName>()
 
   async function openNow(channel: ChannelName, reason: string): Promise<void> {
     const nowMs = clock.now()
@@ -61,6 +63,7 @@ export function createBreakers({
 
   return {
     isOpen: (channel) => open.size > 0 && open.has(keyOf(channel)),
+    open: () => [...open.values()],
     learn(channel, health, reason) {
       const key = keyOf(channel)
       const known = streaks.get(key)
@@ -72,15 +75,15 @@ export function createBreakers({
       }
       streaks.set(key, streak)
       if (streak.count < opensAfter || open.has(key)) return
-      open.add(key)
+      open.set(key, channel)
       void openNow(channel, reason)
     },
     async refresh() {
       const rows = await listOpenBreakers(db)
-      for (const closed of open) {
+      for (const closed of open.keys()) {
         if (!rows.some((row) => keyOf(row) === closed)) streaks.delete(closed)
       }
-      open = new Set(rows.map(keyOf))
+      open = new Map(rows.map((row) => [keyOf(row), row]))
       const nowMs = clock.now()
       const due = rows.filter(({ probeAtMs }) => probeAtMs <= nowMs)
       await Promise.all(

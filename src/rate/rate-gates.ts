@@ -25,10 +25,20 @@ export interface GateLog {
   warn(fields: object, message: string): void
 }
 
+export interface RateObserver {
+  turnAsked(urgency: Urgency): void
+  turnEnded(turn: {
+    readonly urgency: Urgency
+    readonly passed: boolean
+    readonly waitedMs: number
+  }): void
+}
+
 /** One per process: it holds who waits here. */
 export function createRateGates(deps: {
   readonly db: Queryable
   readonly log: GateLog
+  readonly observer?: RateObserver
 }): RateGates {
   const lanes = new Map<string, Promise<RateLane>>()
 
@@ -55,16 +65,24 @@ export function createRateGates(deps: {
     return opening
   }
 
+  async function passes(channel: CappedChannel, payMethod: string, urgency: Urgency) {
+    try {
+      return await (await laneOf(channel, payMethod)).pass(urgency)
+    } catch (error) {
+      deps.log.warn({ err: error, pgId: channel.pgId, payMethod }, 'no turn could be taken')
+      return false
+    }
+  }
+
   return {
     gateFor(channel, urgency) {
       if (channel.rateCapPerSecond === null && channel.totalRateCapPerSecond === null) return null
       return async (payMethod) => {
-        try {
-          return await (await laneOf(channel, payMethod)).pass(urgency)
-        } catch (error) {
-          deps.log.warn({ err: error, pgId: channel.pgId, payMethod }, 'no turn could be taken')
-          return false
-        }
+        const sinceMs = performance.now()
+        deps.observer?.turnAsked(urgency)
+        const passed = await passes(channel, payMethod, urgency)
+        deps.observer?.turnEnded({ urgency, passed, waitedMs: performance.now() - sinceMs })
+        return passed
       }
     },
   }

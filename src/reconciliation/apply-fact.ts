@@ -20,6 +20,16 @@ export interface FactDependencies {
     info(fields: object, message: string): void
     warn(fields: object, message: string): void
   }
+  readonly observer: EvidenceObserver
+}
+
+export interface EvidenceObserver {
+  /** Evidence ended an unknown payment or cancel. */
+  evidenceSettled(ended: {
+    readonly what: 'payment' | 'cancel'
+    readonly happened: boolean
+    readonly source: FactSourceName
+  }): void
 }
 
 export type FactChannel = Pick<Channel, 'merchantId' | 'channelKey' | 'lateApprovals'>
@@ -105,7 +115,7 @@ async function raise(
 }
 
 async function settleCharged(
-  { db, clock, ids, log }: FactDependencies,
+  { db, clock, ids, log, observer }: FactDependencies,
   { merchantId }: FactChannel,
   { fact, source, ruling }: RuledAs<'charged'>,
 ): Promise<FactApplied | 'overtaken'> {
@@ -135,6 +145,7 @@ async function settleCharged(
     if (isUniqueViolation(error, merchantUidTaken)) return 'overtaken'
     throw error
   }
+  observer.evidenceSettled({ what: 'payment', happened: true, source: source.name })
   log.info(
     { impUid: fact.orderNumber, source: source.name, giveBack: ruling.giveBack },
     'evidence: charged',
@@ -143,7 +154,7 @@ async function settleCharged(
 }
 
 async function settleCancelled(
-  { db, clock, ids, log }: FactDependencies,
+  { db, clock, ids, log, observer }: FactDependencies,
   { merchantId }: FactChannel,
   { fact, source, ruling }: RuledAs<'cancelled'>,
 ): Promise<FactApplied | 'overtaken'> {
@@ -159,6 +170,7 @@ async function settleCancelled(
   const evidence = { ...evidenceOf(ids, fact, source), verdict: 'cancelled' } as const
   if (!(await settleCancelByEvidence(db, { merchantId, cancelId }, settlement, evidence)))
     return 'overtaken'
+  observer.evidenceSettled({ what: 'cancel', happened: true, source: source.name })
   log.info({ impUid: fact.orderNumber, cancelId, source: source.name }, 'evidence: cancelled')
   return 'settled'
 }

@@ -275,7 +275,7 @@ function proofsFor(unknown: UnknownItem, reports: readonly FetchedReport[]): Rep
 }
 
 async function endAsAbsent(
-  { db, clock, ids, log }: EvidenceDependencies,
+  { db, clock, ids, log, observer }: EvidenceDependencies,
   { merchantId, impUid, cancelId, ...unknown }: UnknownItem,
 ): Promise<boolean> {
   const words = `in no daily file of ${possibleDays(unknown).join(', ')}`
@@ -292,17 +292,20 @@ async function endAsAbsent(
     failure: 'evidence',
     webhookId: ids.uuid(),
   } as const
-  log.info({ impUid, cancelId }, 'evidence: it did not happen')
+  log.info({ merchantId, impUid, cancelId }, 'evidence: it did not happen')
+  const ended = { happened: false, source: by.source } as const
   if (cancelId !== null) {
     const settlement = { ...failed, failReason: notCancelledReason }
-    return settleCancelByEvidence(db, { merchantId, cancelId }, settlement, {
-      ...by,
-      verdict: 'not_cancelled',
-    })
+    const name = { merchantId, cancelId }
+    const evidence = { ...by, verdict: 'not_cancelled' } as const
+    const isOurs = await settleCancelByEvidence(db, name, settlement, evidence)
+    if (isOurs) observer.evidenceSettled({ ...ended, what: 'cancel' })
+    return isOurs
   }
   const settlement = { ...failed, ...nothingOfCard, failReason: notChargedReason, applyNum: null }
   const payment = { merchantId, impUid }
   const settled = await settleByEvidence(db, payment, settlement, { ...by, verdict: 'not_charged' })
+  if (settled !== undefined) observer.evidenceSettled({ ...ended, what: 'payment' })
   return settled !== undefined
 }
 

@@ -14,14 +14,15 @@ export interface UnknownCount {
 const countUnknownsStatement = sql(
   'count_unknowns',
   `select 'payment' as what, count(*) as count, min(started_at) as "oldestStartedAtMs"
-   from payments where state = 'unknown'
+   from (select started_at from payments where state = 'unknown' order by started_at limit $1) p
    union all
-   select 'cancel', count(*), min(started_at) from cancels where state = 'unknown'`,
+   select 'cancel', count(*), min(started_at)
+   from (select started_at from cancels where state = 'unknown' order by started_at limit $1) c`,
 )
 
-/** Unknown payments and cancels; those on their way are not counted. */
-export async function countUnknowns(db: Queryable): Promise<UnknownCount[]> {
-  return (await db.query<UnknownCount>(countUnknownsStatement)).rows
+/** Unknown payments and cancels, counted up to `countMax` each; those on their way are not counted. */
+export async function countUnknowns(db: Queryable, countMax: number): Promise<UnknownCount[]> {
+  return (await db.query<UnknownCount>(countUnknownsStatement, [countMax])).rows
 }
 
 export interface DiscrepancyCount {
@@ -31,12 +32,16 @@ export interface DiscrepancyCount {
 
 const countDiscrepanciesStatement = sql(
   'count_open_discrepancies',
-  `select kind, count(*) as count from discrepancies where resolved_at is null group by kind`,
+  `select kind, count(*) as count
+   from (select kind from discrepancies where resolved_at is null limit $1) d group by kind`,
 )
 
-/** Open discrepancies; a kind of which there is none is absent. */
-export async function countOpenDiscrepancies(db: Queryable): Promise<DiscrepancyCount[]> {
-  return (await db.query<DiscrepancyCount>(countDiscrepanciesStatement)).rows
+/** Open discrepancies, counted up to `countMax` together; a kind of which there is none is absent. */
+export async function countOpenDiscrepancies(
+  db: Queryable,
+  countMax: number,
+): Promise<DiscrepancyCount[]> {
+  return (await db.query<DiscrepancyCount>(countDiscrepanciesStatement, [countMax])).rows
 }
 
 export interface ReportsState {
@@ -69,4 +74,15 @@ const reportsStateStatement = sql(
 export async function readReportsState(db: Queryable): Promise<ReportsState> {
   const [state] = (await db.query<ReportsState>(reportsStateStatement)).rows
   return state as ReportsState
+}
+
+const countWaitingFactsStatement = sql(
+  'count_waiting_facts',
+  `select count(*) as count from (select from gateway_facts where waits limit $1) f`,
+)
+
+/** Facts that are to be judged again, counted up to `countMax`. */
+export async function countWaitingFacts(db: Queryable, countMax: number): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(countWaitingFactsStatement, [countMax])
+  return rows[0]?.count ?? 0
 }

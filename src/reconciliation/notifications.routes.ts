@@ -5,7 +5,14 @@ import type { FastifyInstance } from 'fastify'
 
 import { findChannelByKey } from '../accounts/channels.store.ts'
 import { clientIp } from '../http/request-merchant.ts'
-import { type NotificationDependencies, receiveNotification } from './receive-notification.ts'
+import { within } from '../telemetry/activity.ts'
+import {
+  type NotificationDependencies,
+  type NotificationResult,
+  type NotificationVerdict,
+  type ReceivedNotification,
+  receiveNotification,
+} from './receive-notification.ts'
 
 /** `GET /notifications/daou/{channel_key}?…`. Answers 200 with PAYJOA's word for success only after the commit. */
 export function notificationRoutes(app: FastifyInstance, deps: NotificationDependencies): void {
@@ -18,25 +25,41 @@ export function notificationRoutes(app: FastifyInstance, deps: NotificationDepen
       // Anybody may knock: who cannot be the gateway costs no look into the database, and no line of log each.
       if (!deps.sources.mayAllow(sourceIp)) {
         strangers.count()
+        deps.observer.notificationAnswered('foreign_address')
         return reply.code(403).type(pageType).send(refusal)
       }
       const channel = await findChannelByKey(deps.db, request.params.channelKey)
       if (channel === undefined) {
+        deps.observer.notificationAnswered('unknown_channel')
         // Only the gateway is told that there is no such channel: to others one is as good as another.
         const status = deps.sources.allows(sourceIp, undefined) ? 404 : 403
         return reply.code(status).type(pageType).send(refusal)
       }
-      const result = await receiveNotification(deps, {
-        channel,
-        sourceIp,
-        query: request.originalUrl.split('?').slice(1).join('?'),
-      })
+      const query = request.originalUrl.split('?').slice(1).join('?')
+      const { merchantId, channelKey } = channel
+      const result = await within('receive notification', { merchantId, channelKey }, () =>
+        receiveAndTell(deps, { channel, sourceIp, query }),
+      )
       if (result.kind === 'taken') return reply.code(200).type(pageType).send(acknowledgement)
       const { reason } = result
-      deps.log.warn({ channelKey: channel.channelKey, reason }, 'a notification was refused')
+      deps.log.warn({ merchantId, channelKey, reason }, 'a notification was refused')
       return reply.code(statusOf[reason]).type(pageType).send(refusal)
     },
   )
+}
+
+async function receiveAndTell(
+  deps: NotificationDependencies,
+  received: ReceivedNotification,
+): Promise<NotificationResult> {
+  let verdict: NotificationVerdict = 'broken_off'
+  try {
+    const result = await receiveNotification(deps, received)
+    verdict = result.kind === 'taken' ? result.applied : result.reason
+    return result
+  } finally {
+    deps.observer.notificationAnswered(verdict)
+  }
 }
 
 const pageType = 'text/html; charset=EUC-KR'

@@ -17,6 +17,9 @@ import { endWait, findOrderOwner, keepFact, type ToldFact } from './facts.store.
 
 export interface NotificationDependencies extends FactDependencies {
   readonly evidence: EvidenceSource
+  readonly observer: FactDependencies['observer'] & {
+    notificationAnswered(verdict: NotificationVerdict): void
+  }
   readonly sources: NotificationSources
 }
 
@@ -29,6 +32,14 @@ export interface ReceivedNotification {
   /** As it came, percent-encoded. */
   readonly query: string
 }
+
+/** What became of one that arrived. */
+export type NotificationVerdict =
+  | FactApplied
+  | Extract<NotificationResult, { kind: 'refused' }>['reason']
+  | 'unknown_channel'
+  /** Not acknowledged, so it comes again. */
+  | 'broken_off'
 
 export type NotificationResult =
   | { readonly kind: 'taken'; readonly applied: FactApplied }

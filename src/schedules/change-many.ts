@@ -6,7 +6,7 @@ import { messageOfRefused } from '../billing-keys/refused-request.ts'
 import type { Place, WalkOrder } from '../db/walk-rows.ts'
 import { heldMessage } from '../payments/hold.ts'
 import type { ChargeDependencies, ChargeResult } from '../payments/charge.ts'
-import { failReasonOf } from '../payments/payment.ts'
+import { type Payment, failReasonOf } from '../payments/payment.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import {
   type ChangeResult,
@@ -233,13 +233,8 @@ export function faultOfCharge(result: ChargeResult | Unchangeable): Fault | null
     case 'taken':
     case 'unfit':
       return faultOf(result)
-    case 'payment': {
-      const { state, failReason } = result.payment
-      if (state === 'paid') return null
-      return state === 'failed'
-        ? { code: 'charge_failed', message: failReason ?? '' }
-        : { code: 'charge_unknown', message: 'Whether it was charged is not known yet.' }
-    }
+    case 'payment':
+      return faultOfPayment(result.payment)
     case 'held':
       return { code: 'charge_failed', message: heldMessage }
     case 'no_billing_key':
@@ -257,4 +252,11 @@ export function faultOfCharge(result: ChargeResult | Unchangeable): Fault | null
     case 'not_claimed':
       return faultOf({ kind: 'taken' })
   }
+}
+
+function faultOfPayment({ state, failReason }: Payment): Fault | null {
+  if (state === 'paid') return null
+  return state === 'failed'
+    ? { code: 'charge_failed', message: failReason ?? '' }
+    : { code: 'charge_unknown', message: 'Whether it was charged is not known yet.' }
 }

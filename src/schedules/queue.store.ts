@@ -37,3 +37,32 @@ export async function listQueues(
   const values = [owner, instant(nowMs), queueCountMax]
   return (await db.query<ChannelQueue>(queueStatement, values)).rows
 }
+
+export interface ScheduleBacklog {
+  readonly due: number
+  /** Null: nothing is due. */
+  readonly oldestDueAtMs: number | null
+  readonly executing: number
+}
+
+const isDue = `s.state = 'scheduled' and s.due_at <= $1
+  and not exists (select from merchant_clocks c where c.merchant_id = s.merchant_id)`
+
+const scheduleBacklogStatement = sql(
+  'read_schedule_backlog',
+  `select
+     (select count(*) from (select from schedules s where ${isDue} limit $2) d) as due,
+     (select s.due_at from schedules s where ${isDue} order by s.due_at limit 1) as "oldestDueAtMs",
+     (select count(*) from (select from schedules s where s.state = 'executing' limit $2) e) as executing`,
+)
+
+/** Of all merchants whose time runs, counted up to `countMax`. Takes no lock. */
+export async function readScheduleBacklog(
+  db: Queryable,
+  nowMs: number,
+  countMax: number,
+): Promise<ScheduleBacklog> {
+  const values = [instant(nowMs), countMax]
+  const [backlog] = (await db.query<ScheduleBacklog>(scheduleBacklogStatement, values)).rows
+  return backlog as ScheduleBacklog
+}

@@ -8,7 +8,9 @@ import {
   isStatementTimeout,
   mayPassWithTime,
 } from '../db/pg-errors.ts'
-import type { ChargeDependencies } from '../payments/charge.ts'
+import type { ChargeDependencies, ChargeObserver } from '../payments/charge.ts'
+import { within } from '../telemetry/activity.ts'
+import type { Watched } from '../work/pulse.ts'
 import type { AttemptSlots } from './attempt-slots.ts'
 import { executeDueSchedule } from './execute-schedule.ts'
 import type { Schedule } from './schedule.ts'
@@ -24,6 +26,18 @@ export interface ScheduleRunner {
   stop(): Promise<void>
 }
 
+export type AttemptEnd = 'executed' | 'not_claimed' | 'database_away' | 'broken'
+
+export interface ScheduleObserver {
+  /** `latenessMs`: from when it was due to when its attempt began. */
+  scheduleAttempted(attempt: { readonly result: AttemptEnd; readonly latenessMs: number }): void
+}
+
+export interface RunnerDependencies extends ChargeDependencies {
+  readonly observer: ChargeObserver & ScheduleObserver
+  readonly watched: Watched
+}
+
 /** The longest a new or moved schedule, or a clock that was moved, waits to be seen. */
 const pollMs = 250
 /** Of each merchant, where the oldest ones wait for their channel's rate; costs a look into the index per merchant. */
@@ -34,13 +48,16 @@ const failurePauseMs = 1_000
 /** After an attempt that broke for a reason of ours: it must not hold a slot again and again while others wait. */
 const brokenPauseMs = 30_000
 
+const name = 'schedules'
+
 /** `start` begins to look; a database outage is outlived. */
 export function createScheduleRunner(
-  deps: ChargeDependencies,
+  deps: RunnerDependencies,
   slots: AttemptSlots,
 ): ScheduleRunner {
   const stopping = new AbortController()
   const pause = createPause()
+  const beat = deps.watched.pulse.watch(name, deps.watched.stallsAfterMs)
   const queue = createQueue(deps, slots, stopping.signal)
   slots.onFree(() => {
     if (queue.isStarved) pause.end()
@@ -55,16 +72,18 @@ export function createScheduleRunner(
         waitMs = await queue.beginDue()
         if (hasFailed) deps.log.warn({}, 'due schedules are looked for again')
         hasFailed = false
+        beat(true)
       } catch (error) {
         if (!hasFailed) deps.log.error({ err: error }, 'due schedules could not be looked for')
         hasFailed = true
+        beat(false)
       }
       if (waitMs > 0 && !stopping.signal.aborted) await pause.wait(waitMs)
     }
   }
 
   return {
-    name: 'schedules',
+    name,
     start() {
       running = loop()
     },
@@ -86,7 +105,7 @@ interface Queue {
   beginDue(): Promise<number>
 }
 
-function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortSignal): Queue {
+function createQueue(deps: RunnerDependencies, slots: AttemptSlots, stop: AbortSignal): Queue {
   // An attempt holds its slot until it has ended, however late that is; nobody waits for an answer.
   const patient = { ...deps, answerWithinMs: deps.leaseMs }
   const underWay = new Set<string>()
@@ -164,17 +183,33 @@ function createQueue(deps: ChargeDependencies, slots: AttemptSlots, stop: AbortS
   }
 }
 
-async function attemptDue(
-  deps: ChargeDependencies,
+function attemptDue(
+  deps: RunnerDependencies,
+  schedule: Schedule,
+  onDatabaseAway: (error: unknown) => void,
+): Promise<void> {
+  const { merchantId, scheduleId, merchantUid } = schedule
+  const about = { merchantId, scheduleId, merchantUid }
+  return within('attempt schedule', about, () => attempt(deps, schedule, onDatabaseAway))
+}
+
+async function attempt(
+  deps: RunnerDependencies,
   schedule: Schedule,
   onDatabaseAway: (error: unknown) => void,
 ): Promise<void> {
   const { scheduleId, merchantUid } = schedule
+  const latenessMs = deps.clock.now() - schedule.dueAtMs
+  const attempted = (result: AttemptEnd) => deps.observer.scheduleAttempted({ result, latenessMs })
   try {
-    await executeDueSchedule(deps, schedule)
+    attempted(await executeDueSchedule(deps, schedule))
   } catch (error) {
     // Nothing was charged without being recorded: it is still due, or its payment is on its way.
-    if (isDatabaseAway(error)) return onDatabaseAway(error)
+    if (isDatabaseAway(error)) {
+      attempted('database_away')
+      return onDatabaseAway(error)
+    }
+    attempted('broken')
     deps.log.error({ err: error, scheduleId, merchantUid }, 'a schedule could not be attempted')
     await postpone(deps, schedule, brokenPauseMs)
   }

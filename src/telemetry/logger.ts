@@ -10,6 +10,7 @@ import {
   type Logger,
 } from 'pino'
 
+import { currentFields } from './activity.ts'
 import { describeError } from './describe-error.ts'
 import { censor, scrubText } from './scrub-text.ts'
 
@@ -55,6 +56,8 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Ids of the work that writes the line; what the line itself names wins.
+    mixin: () => ({ ...currentFields() }),
     formatters: {
       level: (label: string) => ({ level: label }),
       log: (line: Record<string, unknown>) => withoutSecrets(line),

@@ -4,6 +4,7 @@
 import type { Logger } from 'pino'
 
 import type { Database } from '../db/database.ts'
+import { traceHeaders, within } from '../telemetry/activity.ts'
 import { noteEndpointFailure } from './endpoints.store.ts'
 import { type OutboundGuard, parseOutboundUrl } from './outbound-guard.ts'
 import type { PostLimits, PostResult, PostWebhook } from './post-webhook.ts'
@@ -25,15 +26,36 @@ export interface DeliverDependencies extends EndpointDependencies {
   readonly guard: OutboundGuard
   readonly limits: PostLimits
   readonly postWebhook: PostWebhook
+  readonly observer: WebhookObserver
   /** Of billkey, for the User-Agent header. */
   readonly version: string
+}
+
+export interface WebhookObserver {
+  webhookAttempted(attempt: {
+    /** Null: no answer came, or none was asked for. */
+    readonly status: number | null
+    readonly became: 'delivered' | FailedEnd['state'] | 'interrupted'
+    readonly ms: number
+  }): void
+  endpointPaused(reason: PauseReason): void
 }
 
 /** `interrupted`: we stopped; the event is due again at once. */
 export type DeliveryEnd = 'delivered' | 'failed' | 'interrupted'
 
 /** Rejects only when the database does; the event is then sent again once its lease has ended. */
-export async function deliverWebhook(
+export function deliverWebhook(
+  deps: DeliverDependencies,
+  webhook: Webhook,
+  signal: AbortSignal,
+): Promise<DeliveryEnd> {
+  const { merchantId, webhookId, impUid, merchantUid } = webhook
+  const about = { merchantId, webhookId, impUid, merchantUid }
+  return within('deliver webhook', about, () => deliver(deps, webhook, signal))
+}
+
+async function deliver(
   deps: DeliverDependencies,
   webhook: Webhook,
   signal: AbortSignal,
@@ -55,15 +77,20 @@ export async function deliverWebhook(
     durationMs: endedAtMs - startedAtMs,
   }
   const endpointUrl = webhook.urlOverride === null ? url : null
+  const attempted = (became: Parameters<WebhookObserver['webhookAttempted']>[0]['became']) =>
+    deps.observer.webhookAttempted({ status: end.status, became, ms: end.durationMs })
   if (isTaken(result)) {
     await recordDelivered(deps.db, webhook, end, endpointUrl)
+    attempted('delivered')
+    deps.log.info(factsOf(webhook, end), 'a webhook was delivered')
     return 'delivered'
   }
   if (result.kind === 'interrupted') {
     await recordFailure(deps.db, webhook, end, dueAgain(webhook, endedAtMs))
+    attempted('interrupted')
     return 'interrupted'
   }
-  await recordFailedAttempt(deps, { webhook, endpoint, end, endpointUrl, result })
+  attempted(await recordFailedAttempt(deps, { webhook, endpoint, end, endpointUrl, result }))
   return 'failed'
 }
 
@@ -84,7 +111,7 @@ export async function sendSigned(
     limits,
     postWebhook,
     version,
-  }: Omit<DeliverDependencies, 'db' | 'ids' | 'log'>,
+  }: Omit<DeliverDependencies, 'db' | 'ids' | 'log' | 'observer'>,
   { webhook, endpoint, url, body, signal }: SignedRequest,
 ): Promise<PostResult> {
   const secrets = await openSecrets(vault, endpoint)
@@ -99,6 +126,7 @@ export async function sendSigned(
         'user-agent': `billkey/${version}`,
         accept: '*/*',
         ...signatureHeaders(signable, secrets),
+        ...traceHeaders(),
       },
       body: body.text,
     },
@@ -144,23 +172,42 @@ interface FailedAttempt {
 async function recordFailedAttempt(
   deps: DeliverDependencies,
   { webhook, end, endpointUrl, result }: FailedAttempt,
-): Promise<void> {
+): Promise<FailedEnd['state']> {
   const atMs = end.endedAtMs
   const isGone = result.kind === 'answered' && result.status === 410
   const eventId = deps.ids.uuid()
   const failure = { isGone, atMs, failingBeforeMs: atMs - pauseAfterMs, eventId }
-  const pausedFor = await deps.db.transaction(async (tx) => {
+  const { pausedFor, became } = await deps.db.transaction(async (tx) => {
     const paused =
       endpointUrl === null
         ? null
         : await noteEndpointFailure(tx, webhook, { ...failure, url: endpointUrl })
-    await recordFailure(tx, webhook, end, afterFailure(deps, { webhook, end, result, paused }))
-    return paused
+    const next = afterFailure(deps, { webhook, end, result, paused })
+    await recordFailure(tx, webhook, end, next)
+    return { pausedFor: paused, became: next.state }
   })
-  const { merchantId, webhookId, sandbox, attemptCount } = webhook
-  const facts = { merchantId, webhookId, sandbox, attempt: attemptCount, origin: originOf(end.url) }
-  deps.log.info({ ...facts, status: end.status, error: end.error }, 'a webhook was not taken')
-  if (pausedFor !== null) deps.log.warn({ ...facts, reason: pausedFor }, pauseWarning)
+  const facts = factsOf(webhook, end)
+  deps.log.info({ ...facts, error: end.error, became }, 'a webhook was not taken')
+  if (pausedFor !== null) {
+    deps.observer.endpointPaused(pausedFor)
+    deps.log.warn({ ...facts, reason: pausedFor }, pauseWarning)
+  }
+  return became
+}
+
+function factsOf(
+  { merchantId, webhookId, sandbox, attemptCount }: Webhook,
+  { url, status, durationMs: ms }: AttemptEnd,
+) {
+  return {
+    merchantId,
+    webhookId,
+    sandbox,
+    attempt: attemptCount,
+    origin: originOf(url),
+    status,
+    ms,
+  }
 }
 
 const pauseWarning =

@@ -13,6 +13,8 @@ const clashesMax = 10
 export interface InsistDependencies {
   readonly log: { warn(fields: object, message: string): void }
   readonly timers: Timers
+  /** Told of each wait where it is an outcome that waits. */
+  readonly observer?: { settlementWaits(): void }
 }
 
 /** What is written, and of whom: should the process be ended before it is, an operator finds it in the log. */
@@ -30,7 +32,7 @@ export interface Insisted {
  * the row's state, so a repetition after an unacknowledged commit changes nothing.
  */
 export async function insist<T>(
-  { log, timers }: InsistDependencies,
+  { log, timers, observer }: InsistDependencies,
   { deed, ...facts }: Insisted,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -42,6 +44,7 @@ export async function insist<T>(
       else if (!mayPassWithTime(error)) throw error
       if (clashes > clashesMax) throw error
       const waitMs = insistWaitsMs[Math.min(failures, insistWaitsMs.length - 1)] as number
+      observer?.settlementWaits()
       log.warn({ err: error, ...facts, waitMs }, `${deed} waits for the database`)
       await new Promise<void>((resolve) => timers.after(waitMs, resolve))
     }

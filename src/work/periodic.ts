@@ -1,5 +1,7 @@
 // Runs a piece of work again and again, one at a time, until it is stopped.
 
+import type { Watched } from './pulse.ts'
+
 export interface Periodic {
   readonly name: string
   start(): void
@@ -18,7 +20,11 @@ export function createPeriodic(options: {
   readonly everyMs: number
   readonly run: (stopping: AbortSignal) => Promise<void>
   readonly onFailure: (error: unknown) => void
+  /** Only of what has to go on for the process to be ready. */
+  readonly watched?: Watched
 }): Periodic {
+  const { name, watched } = options
+  const beat = watched?.pulse.watch(name, watched.stallsAfterMs)
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
   const stopping = new AbortController()
@@ -26,12 +32,22 @@ export function createPeriodic(options: {
   function schedule(): void {
     if (stopping.signal.aborted) return
     timer = setTimeout(() => {
-      running = options.run(stopping.signal).catch(options.onFailure).finally(schedule)
+      running = runOnce().finally(schedule)
     }, options.everyMs)
   }
 
+  async function runOnce(): Promise<void> {
+    try {
+      await options.run(stopping.signal)
+      beat?.(true)
+    } catch (error) {
+      options.onFailure(error)
+      beat?.(false)
+    }
+  }
+
   return {
-    name: options.name,
+    name,
     start: schedule,
     round: () => options.run(stopping.signal),
     async stop() {

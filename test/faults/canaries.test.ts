@@ -16,7 +16,7 @@ import {
   findCanaries,
   type Place,
 } from '../support/canaries.ts'
-import { canariesOf, type Heard, runWithCanaries, type Stage } from './canary-run.ts'
+import { canariesOf, type Heard, metricsToken, runWithCanaries, type Stage } from './canary-run.ts'
 import { type ServeProcess, startServeProcess } from './serve-process.ts'
 import { startWireTap, type WireTap } from './wire-tap.ts'
 
@@ -49,7 +49,7 @@ suite('no secret gets out', () => {
     const contracts = [{ ...everything, cpid, linkKey }]
     app = await startTestApp({
       logLevel: 'trace',
-      environment: { BILLKEY_MASTER_KEY: masterKey },
+      environment: { BILLKEY_MASTER_KEY: masterKey, BILLKEY_METRICS_TOKEN: metricsToken },
       simulator: { contracts },
       channel: { pgId: cpid, linkKey: new Secret(linkKey) },
     })

@@ -238,6 +238,9 @@ async function sendNonsense(run: Run): Promise<void> {
   await call('POST', onetimePath, good, { authorization: run.wrongSecret })
 }
 
+/** Opens the series of the server under test: they are searched like everything else that leaves it. */
+export const metricsToken = 'a-token-for-series-that-is-no-canary'
+
 async function lookUp(run: Run): Promise<void> {
   const { call, app } = run
   const { rows } = await app.parts.db.query<{ imp_uid: string }>({
@@ -254,10 +257,10 @@ async function lookUp(run: Run): Promise<void> {
     '/healthz',
     '/readyz',
     '/cards',
-    '/metrics',
   ]) {
     await call('GET', path)
   }
+  await call('GET', '/metrics', undefined, { authorization: `Bearer ${metricsToken}` })
   await call('POST', '/payments/cancel', { imp_uid: rows[0]?.imp_uid, reason: '고객 변심' })
   await call('DELETE', `/subscribe/customers/${customer}`)
   await call('DELETE', `/subscribe/customers/${customer}`)

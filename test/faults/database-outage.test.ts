@@ -74,6 +74,7 @@ suite('the database goes away while the PG answers', () => {
         await mendIt()
         assert.equal(shownPayment(await charging).status, 'paid')
         await assertPaidOnce(app, attempt.merchantUid)
+        assert.match(await app.parts.metrics.render(), /^billkey_settlement_waits_total [1-9]/m)
       })
     }
   }

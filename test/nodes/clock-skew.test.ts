@@ -16,6 +16,7 @@ import { createHeldWaits } from '../faults/held-waits.ts'
 import { approvalsOf, orderFault, paymentOf, shownPayment } from '../faults/outcome-checks.ts'
 import { newAttempt, onetime, onetimeWithKey } from '../faults/ways-to-charge.ts'
 import { fileOf } from '../harness/processes.ts'
+import { scrape } from '../monitoring/scrape.ts'
 import { callV1, startTestApp, type TestApp } from '../support/app.ts'
 import { assertBooksAgree } from '../support/auditor.ts'
 import { executed } from '../workers/scheduled-work.ts'
@@ -35,10 +36,17 @@ suite('an API node whose clock is behind and a worker whose clock is ahead', () 
   after(() => app.close())
 
   test('agree on leases and on what is due', async () => {
-    const api = await startNode(app, { role: 'api', clockAheadMs: -skewMs })
-    const worker = await startNode(app, { role: 'worker', clockAheadMs: skewMs })
-    for (const node of [api, worker]) {
+    const token = 'metrics-token-of-a-test'
+    const environment = { BILLKEY_METRICS_TOKEN: token }
+    const api = await startNode(app, { role: 'api', clockAheadMs: -skewMs, environment })
+    const worker = await startNode(app, { role: 'worker', clockAheadMs: skewMs, environment })
+    for (const [node, aheadMs] of [
+      [api, -skewMs],
+      [worker, skewMs],
+    ] as const) {
       assert.match(node.logged(), /this machine's clock differs from the database's/)
+      const { value } = await scrape(node.url, { authorization: `Bearer ${token}` })
+      assert.equal(Math.round((value('billkey_clock_ahead_seconds') ?? 0) / 60), aheadMs / 60_000)
     }
     // By its own clock the API node writes a lease that has lapsed before it begins.
     const client = createBalancedClient(app, [api.url])

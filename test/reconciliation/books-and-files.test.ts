@@ -149,7 +149,7 @@ suite('daily files', () => {
     await clocked.collect()
     const raised = (await discrepanciesOf(app)).filter(({ orderNumber }) => orderNumber === impUid)
     assert.deepEqual(raised, [{ kind: 'missing_at_gateway', orderNumber: impUid }])
-    assert.deepEqual(await countOpenDiscrepancies(app.parts.db), [
+    assert.deepEqual(await countOpenDiscrepancies(app.parts.db, 9), [
       { kind: 'missing_at_gateway', count: 1 },
     ])
   })
@@ -196,7 +196,7 @@ suite('daily files', () => {
     const { matched } = await reconcileNow(deps, channel, koreanDay(clocked.clock.now()))
     assert.equal(matched?.settled, 1)
     assert.equal((await stateOf(lost.impUid)).state, 'paid')
-    assert.deepEqual(await countUnknowns(app.parts.db), [
+    assert.deepEqual(await countUnknowns(app.parts.db, 9), [
       { what: 'payment', count: 0, oldestStartedAtMs: null },
       { what: 'cancel', count: 0, oldestStartedAtMs: null },
     ])

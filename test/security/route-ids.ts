@@ -97,6 +97,7 @@ export const routeIds: Readonly<Record<string, RouteIds>> = {
   },
   'GET /healthz': none,
   'GET /readyz': none,
+  'GET /metrics': none,
   'GET /openapi.json': none,
   'GET /docs': none,
   'GET /docs/start.js': none,

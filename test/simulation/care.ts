@@ -59,10 +59,10 @@ function beginRounds({ nodes, choice, time }: World, outlook: Outlook): void {
   const isDue = (atMs: number | null) => atMs !== null && atMs <= time.nowMs + 1_000
   const busy: Readonly<Record<string, boolean>> = {
     schedules: isDue(outlook.schedules),
-    courier: isDue(outlook.courier),
-    'lost senders': isDue(outlook.lost),
+    webhooks: isDue(outlook.courier),
+    lost_senders: isDue(outlook.lost),
     evidence: outlook.unknown > 0,
-    'give back': outlook.giveBack > 0,
+    give_back: outlook.giveBack > 0,
     breakers: outlook.breakers > 0,
   }
   for (const node of nodes) {

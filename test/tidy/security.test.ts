@@ -13,7 +13,7 @@ import { statements } from './sql-statements.ts'
  */
 const acrossMerchants: ReadonlyMap<string, string> = new Map([
   ['reach', 'asks whether the database is there'],
-  ['ping', 'asks whether the database is there'],
+  ['is_database_writable', 'asks whether the database takes writes'],
   ['server_facts', "the database's own version and clock, for doctor"],
   ['describe_server', "the database's own version"],
   ['find_migration_ledger', 'migrations'],
@@ -44,6 +44,13 @@ const acrossMerchants: ReadonlyMap<string, string> = new Map([
   ['find_waiting_facts', 'due work of all merchants'],
   ['find_owners_of_orders', 'whose of several merchants with one contract an order is'],
   ['list_schedule_queues', 'the queue as the operator sees it'],
+  ['count_lapsed_senders', 'numbers of the whole installation, for its operator'],
+  ['count_unknowns', 'numbers of the whole installation, for its operator'],
+  ['count_open_discrepancies', 'numbers of the whole installation, for its operator'],
+  ['count_waiting_facts', 'numbers of the whole installation, for its operator'],
+  ['state_of_reports', 'numbers of the whole installation, for its operator'],
+  ['read_schedule_backlog', 'numbers of the whole installation, for its operator'],
+  ['read_webhook_backlog', 'numbers of the whole installation, for its operator'],
   ['list_unsigned_audit_heads', 'due work of all merchants'],
   ['list_unsealed_key_use', 'due work of all merchants'],
   ['list_audit_trails', 'which trails there are, for the terminal'],

@@ -2,6 +2,7 @@
 // out) and execute (the request itself). Ready may be repeated once after a reset; execute never.
 
 import type { Clock } from '../../primitives/clock.ts'
+import { within } from '../../telemetry/activity.ts'
 import type { GatewayContract, Unsent, WireStep } from '../gateway.ts'
 import { type Connection, type Connections, discard } from './connections.ts'
 import { encodeEucKr } from './euc-kr.ts'
@@ -51,7 +52,11 @@ export interface ExecuteResult {
   readonly mask: Mask
 }
 
-export async function readyStep(line: Line): Promise<ReadyResult> {
+export function readyStep(line: Line): Promise<ReadyResult> {
+  return within('payjoa ready', {}, () => askReady(line), 'out')
+}
+
+async function askReady(line: Line): Promise<ReadyResult> {
   const fields = readyFields(line.request)
   const startedMs = line.wire.clock.now()
   const answer = toExecuteAnswer(await sendReady(line, fields))
@@ -76,7 +81,11 @@ export async function readyStep(line: Line): Promise<ReadyResult> {
 }
 
 /** Sends the request where the ready step said, once. Whatever comes back is an answer to be read. */
-export async function executeStep(line: Line, { url, token }: Grant): Promise<ExecuteResult> {
+export function executeStep(line: Line, grant: Grant): Promise<ExecuteResult> {
+  return within('payjoa execute', {}, () => execute(line, grant), 'out')
+}
+
+async function execute(line: Line, { url, token }: Grant): Promise<ExecuteResult> {
   const { wire, connection, request } = line
   const startedMs = wire.clock.now()
   const isSameHost = url.origin === connection.origin
