@@ -15,8 +15,8 @@ export interface Books {
 const listTables = adHocSql(
   `select table_name as "name" from information_schema.columns
    where table_schema = 'public' and column_name = 'merchant_id' and table_name not in (
-     -- Signatures under the audit trail, whose events are compared.
-     'audit_checkpoints', 'audit_heads')
+     -- Signatures under the audit trail, whose events are compared; and the log of requests, refused ones included.
+     'audit_checkpoints', 'audit_heads', 'request_log')
    order by table_name`,
 )
 
