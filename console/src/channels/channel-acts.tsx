@@ -19,6 +19,7 @@ export function ChannelActs({ channel }: { readonly channel: Channel }) {
   const words = useWords(channelWords)
   const queryClient = useQueryClient()
   const mayAct = useIsAtLeast('owner')
+  const mayRetry = useIsAtLeast('operator')
   const [isAsking, asking] = useDisclosure(false)
   const params = { path: { channelKey: channel.channelKey } }
   const tell = async (message: string) => {
@@ -44,7 +45,7 @@ export function ChannelActs({ channel }: { readonly channel: Channel }) {
       <NeedsRole least="owner">
         <Group gap="xs">
           {channel.gateway.state === 'down' && (
-            <Button variant="default" disabled={!mayAct} onClick={() => retry.mutate()}>
+            <Button variant="default" disabled={!mayRetry} onClick={() => retry.mutate()}>
               {words.retryGateway}
             </Button>
           )}

@@ -77,9 +77,11 @@ function DeliveryLog() {
           hasMore={list.hasMore}
           loadMore={list.loadMore}
           empty={
-            <EmptyState icon={WebhookIcon} title={words.emptyTitle}>
-              {words.emptyHint}
-            </EmptyState>
+            list.error === null && (
+              <EmptyState icon={WebhookIcon} title={words.emptyTitle}>
+                {words.emptyHint}
+              </EmptyState>
+            )
           }
         />
       </div>
