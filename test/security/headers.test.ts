@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { after, before, suite, test } from 'node:test'
 
 import { securityHeaders } from '../../src/http/security-headers.ts'
+import { eventually } from '../faults/eventually.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { shutDatabase } from '../faults/database-sabotage.ts'
 import { type WatchedRoute, watchRoutes } from './watch-routes.ts'
@@ -125,8 +126,11 @@ suite('headers', () => {
   test('stand on failures of our own', async () => {
     const open = await shutDatabase(app)
     try {
-      const ready = await fetch(`${app.url}/readyz`)
-      assert.equal(ready.status, 503)
+      // What it found a moment ago holds for a second or two.
+      const ready = await eventually('not ready', async () => {
+        const reply = await fetch(`${app.url}/readyz`)
+        return reply.status === 503 ? reply : undefined
+      })
       assertSafe({ status: 503, headers: ready.headers, body: await ready.text() }, '/readyz')
       const body = JSON.stringify({ imp_key: 'x', imp_secret: 'y' })
       const failed = await fetch(`${app.url}/users/getToken`, { method: 'POST', body })
