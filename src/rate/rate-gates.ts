@@ -50,6 +50,11 @@ export function createRateGates(deps: {
       totalIntervalMs: intervalOf(channel.totalRateCapPerSecond),
       take: (asked) => takeTurns(deps.db, name, asked),
       now: () => performance.now(),
+      onFailure: (error) =>
+        deps.log.warn(
+          { err: error, pgId: channel.pgId, payMethod: lane },
+          'no turn could be taken',
+        ),
     })
   }
 

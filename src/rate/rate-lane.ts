@@ -14,6 +14,8 @@ export interface LaneOptions {
   readonly take: (asked: TurnsAsked) => Promise<Turns>
   /** Monotonic, in milliseconds. */
   readonly now: () => number
+  /** No turns could be taken; whoever waited has been refused. */
+  readonly onFailure: (error: unknown) => void
 }
 
 export interface RateLane {
@@ -42,10 +44,11 @@ interface Waiting {
 }
 
 export function createRateLane(options: LaneOptions): RateLane {
-  const { laneIntervalMs, totalIntervalMs, take, now } = options
+  const { laneIntervalMs, totalIntervalMs, take, now, onFailure } = options
   const queues: Readonly<Record<Urgency, Waiting[]>> = { interactive: [], scheduled: [] }
   let isServing = false
 
+  /** Never rejects. */
   async function serve(): Promise<void> {
     if (isServing) return
     isServing = true
@@ -55,6 +58,12 @@ export function createRateLane(options: LaneOptions): RateLane {
         if (queues[urgency].length === 0) return
         await serveSome(urgency)
       }
+    } catch (error) {
+      // The database is away: nobody passes, and nothing has left. Whoever asked for the round, everybody in it is told.
+      for (const queue of Object.values(queues)) {
+        for (const { settle } of queue.splice(0)) settle(false)
+      }
+      onFailure(error)
     } finally {
       isServing = false
     }
@@ -104,15 +113,9 @@ export function createRateLane(options: LaneOptions): RateLane {
 
   return {
     pass(urgency) {
-      return new Promise<boolean>((resolve, reject) => {
+      return new Promise<boolean>((resolve) => {
         queues[urgency].push({ urgency, sinceMs: now(), settle: resolve })
-        serve().catch((error: unknown) => {
-          // The database is away: nobody passes, and nothing has left.
-          for (const queue of Object.values(queues)) {
-            for (const { settle } of queue.splice(0)) settle(false)
-          }
-          reject(error)
-        })
+        void serve()
       })
     },
   }

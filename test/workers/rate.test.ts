@@ -150,6 +150,7 @@ suite('turns of a contract', () => {
         return turn
       },
       now: () => nowMs,
+      onFailure: (error) => assert.fail(error as Error),
     })
     assert.equal(await lane.pass('interactive'), true)
     assert.equal(given.length, 0)
