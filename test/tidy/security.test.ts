@@ -173,6 +173,8 @@ interface LockedPackage {
   readonly link?: boolean
   readonly dev?: boolean
   readonly hasInstallScript?: boolean
+  readonly optional?: boolean
+  readonly engines?: { readonly node?: string }
 }
 
 const { packages } = JSON.parse(read('package-lock.json')) as {
@@ -191,6 +193,16 @@ test('every installed package is pinned by its content and comes from the regist
     )
     .map(([path]) => path)
   expectNone(faults, 'Nothing may come from git, a folder or an address.')
+})
+
+// Whoever installs may have Node 20; npm leaves out without a word what is optional and asks for more.
+test('an optional package can be installed by the oldest Node that installs us', () => {
+  const takesNode20 = /(?:^|\|\|)\s*(?:\^20\b|>=\s?(?:\d|1\d|20)(?:\.|\s|$)|\*)/
+  const faults = locked
+    .filter(([, { optional }]) => optional === true)
+    .filter(([, { engines }]) => !takesNode20.test(engines?.node ?? '*'))
+    .map(([path, { engines }]) => `${path}: ${engines?.node ?? ''}`)
+  expectNone(faults, 'Take an older version.')
 })
 
 const licences = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD']
