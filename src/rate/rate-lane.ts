@@ -29,12 +29,12 @@ const patienceMs: Readonly<Record<Urgency, number>> = { interactive: 10_000, sch
 const scheduledHorizonMs = 300
 /** Turns taken with one statement. */
 const batchMax = 32
-/** The interval is longer than the cap asks for by more than this, over a second. */
+/** A second's worth of intervals is longer than a second by more than twice this. */
 const lateMaxMs = 12
 
 /** Calls per second → milliseconds between two, a little more than exact: n + 1 calls never fit into a second. */
 export function intervalOf(capPerSecond: number | null): number {
-  return capPerSecond === null ? 0 : 1_020 / capPerSecond
+  return capPerSecond === null ? 0 : 1_025 / capPerSecond
 }
 
 interface Waiting {
