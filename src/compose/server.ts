@@ -173,6 +173,7 @@ function createReaders(parts: AssembledParts): readonly Worker[] {
     createNodeClockReader(parts),
     createClockReader(parts),
     createBreakerReader(parts),
+    createBreakerProber(parts),
     createHoldReader(parts),
   ]
 }
@@ -192,6 +193,15 @@ function createBreakerReader({ breakers, log }: AssembledParts): Worker {
     everyMs: breakersEveryMs,
     run: () => breakers.refresh(),
     onFailure: (error) => log.warn({ err: error }, 'open breakers could not be read'),
+  })
+}
+
+function createBreakerProber({ breakers, log }: AssembledParts): Worker {
+  return createPeriodic({
+    name: 'breaker_probes',
+    everyMs: breakersEveryMs,
+    run: () => breakers.probeDue(),
+    onFailure: (error) => log.warn({ err: error }, 'a gateway could not be probed'),
   })
 }
 

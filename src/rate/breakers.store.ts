@@ -32,22 +32,11 @@ const openStatement = sql(
    values ($1, $2, $3, $4, $5) on conflict do nothing`,
 )
 
-export async function openBreaker(
-  db: Queryable,
-  { merchantId, channelKey }: ChannelName,
-  {
-    nowMs,
-    reason,
-    probeAtMs,
-  }: { readonly nowMs: number; readonly reason: string; readonly probeAtMs: number },
-): Promise<void> {
-  await db.query(openStatement, [
-    merchantId,
-    channelKey,
-    instant(nowMs),
-    reason,
-    instant(probeAtMs),
-  ])
+/** Does nothing when it is open already. */
+export async function openBreaker(db: Queryable, opened: OpenBreaker): Promise<void> {
+  const { merchantId, channelKey, openedAtMs, reason, probeAtMs } = opened
+  const values = [merchantId, channelKey, instant(openedAtMs), reason, instant(probeAtMs)]
+  await db.query(openStatement, values)
 }
 
 const claimProbeStatement = sql(

@@ -10,6 +10,7 @@ import {
   claimProbe,
   closeBreaker,
   listOpenBreakers,
+  type OpenBreaker,
   openBreaker,
 } from './breakers.store.ts'
 
@@ -20,8 +21,10 @@ export interface Breakers {
   open(): readonly ChannelName[]
   /** What a call has said of the gateway's health. */
   learn(channel: ChannelName, health: Health, reason: string): void
-  /** Reads what other processes found, and probes what is due. To be called about once a second. */
+  /** Reads what other processes found. To be called about once a second. */
   refresh(): Promise<void>
+  /** Probes what is due of what is open. Apart from `refresh`: a gateway that hangs must not hold up news of others. */
+  probeDue(): Promise<void>
 }
 
 export interface BreakerDependencies {
@@ -45,20 +48,26 @@ export function createBreakers({
   probe,
 }: BreakerDependencies): Breakers {
   const streaks = new Map<string, Streak>()
-  let open = new Map<string, ChannelName>()
+  let open = new Map<string, OpenBreaker>()
 
-  async function openNow(channel: ChannelName, reason: string): Promise<void> {
-    const nowMs = clock.now()
-    log.warn(
-      { channelKey: channel.channelKey, reason },
-      'the gateway does not answer: nothing is sent',
-    )
+  async function openNow(opened: OpenBreaker): Promise<void> {
+    const { channelKey, reason } = opened
+    log.warn({ channelKey, reason }, 'the gateway does not answer: nothing is sent')
     try {
-      await openBreaker(db, channel, { nowMs, reason, probeAtMs: nowMs + probeAfterMs(0) })
+      await openBreaker(db, opened)
     } catch (error) {
       // Not known to others, and this process forgets it with the next look: the streak goes on from there.
       log.warn({ err: error }, 'an open breaker could not be stored')
     }
+  }
+
+  async function probeOne(row: OpenBreaker, nowMs: number): Promise<void> {
+    const isOurs = await claimProbe(db, row, nowMs, nowMs + probeAfterMs(row.probes + 1))
+    if (!isOurs || !(await probe(row))) return
+    await closeBreaker(db, row)
+    open.delete(keyOf(row))
+    streaks.delete(keyOf(row))
+    log.info({ channelKey: row.channelKey }, 'the gateway answers again')
   }
 
   return {
@@ -75,8 +84,11 @@ export function createBreakers({
       }
       streaks.set(key, streak)
       if (streak.count < opensAfter || open.has(key)) return
-      open.set(key, channel)
-      void openNow(channel, reason)
+      const openedAtMs = clock.now()
+      const probeAtMs = openedAtMs + probeAfterMs(0)
+      const opened = { ...channel, openedAtMs, reason, probes: 0, probeAtMs }
+      open.set(key, opened)
+      void openNow(opened)
     },
     async refresh() {
       const rows = await listOpenBreakers(db)
@@ -84,18 +96,11 @@ export function createBreakers({
         if (!rows.some((row) => keyOf(row) === closed)) streaks.delete(closed)
       }
       open = new Map(rows.map((row) => [keyOf(row), row]))
+    },
+    async probeDue() {
       const nowMs = clock.now()
-      const due = rows.filter(({ probeAtMs }) => probeAtMs <= nowMs)
-      await Promise.all(
-        due.map(async (row) => {
-          const isOurs = await claimProbe(db, row, nowMs, nowMs + probeAfterMs(row.probes + 1))
-          if (!isOurs || !(await probe(row))) return
-          await closeBreaker(db, row)
-          open.delete(keyOf(row))
-          streaks.delete(keyOf(row))
-          log.info({ channelKey: row.channelKey }, 'the gateway answers again')
-        }),
-      )
+      const due = [...open.values()].filter(({ probeAtMs }) => probeAtMs <= nowMs)
+      await Promise.all(due.map((row) => probeOne(row, nowMs)))
     },
   }
 }
