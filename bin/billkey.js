@@ -57,6 +57,7 @@ if (isNewEnough(process.version)) {
   if (process.env.npm_lifecycle_event !== undefined || process.env[launchedByUs] !== undefined) {
     stopWithParent()
   }
+  await import('./compile-cache.js')
   await loadTraces()
   // A URL: in a path, '#' and '%' would mean something else, and a drive letter would be a scheme.
   const { main } = await import(new URL('../src/main.ts', import.meta.url).href)
