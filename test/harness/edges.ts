@@ -54,6 +54,9 @@ export const edgesOf: Readonly<Record<NodeRole, readonly string[]>> = {
 /** `edge#n`: where a node of this role dies next. Every edge has its turn before one comes again. */
 export type NextCrash = (role: NodeRole) => string
 
+/** Some are passed once in many seconds. */
+const rareLatest = 10
+
 /** `passagesMax`: the latest passage of an edge that is passed often. */
 export function createCrashPlan(choice: Choice, passagesMax: number): NextCrash {
   const edges = { api, worker }
@@ -61,7 +64,8 @@ export function createCrashPlan(choice: Choice, passagesMax: number): NextCrash 
   return (role) => {
     if (left[role].length === 0) left[role] = [...edgesOf[role]]
     const [edge = ''] = left[role].splice(choice.below(left[role].length), 1)
-    const latest = edges[role][edge] === 'rare' ? Math.ceil(passagesMax / 20) : passagesMax
+    const rareMax = Math.min(rareLatest, Math.ceil(passagesMax / 20))
+    const latest = edges[role][edge] === 'rare' ? rareMax : passagesMax
     return `${edge}#${1 + choice.below(latest)}`
   }
 }

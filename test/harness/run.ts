@@ -65,7 +65,7 @@ export async function runHarness(options: RunOptions): Promise<RunResult> {
     apis: 2,
     workers: 2,
     // Four nodes die of edges, and processes of other troubles besides: together about as many as asked for.
-    passagesMax: Math.max(60, Math.round((3 * options.payments) / Math.max(1, options.crashes))),
+    passagesMax: Math.max(60, Math.round((2 * options.payments) / Math.max(1, options.crashes))),
     tree,
     onDeath(name, edge) {
       crashes += 1
