@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { mustPay, statusOf } from '../support/sandbox-api.ts'
@@ -39,8 +39,8 @@ const pinnedPackage = `node-${platform}-${process.arch}`
 /** A tree with the real launcher, a program that says who runs it, and perhaps a pinned Node. */
 async function makeTree(name: string, pinned: 'pinned' | 'not pinned'): Promise<string> {
   const tree = join(place.path, name)
-  await mkdir(join(tree, 'bin'), { recursive: true })
-  await cp(launcher, join(tree, 'bin', 'billkey.js'))
+  await mkdir(tree, { recursive: true })
+  await cp(dirname(launcher), join(tree, 'bin'), { recursive: true })
   await mkdir(join(tree, 'src'))
   await writeFile(join(tree, 'package.json'), '{ "type": "module" }')
   await writeFile(
