@@ -35,11 +35,10 @@ prototype.query = function query(this: Client, ...given: unknown[]): unknown {
   return result
 }
 
-/** What a request is, by its path: the harness' shops live under /hook. */
+/** What a request to the gateway is, by its path. */
 function nameOf({ path }: { readonly path: string }): string {
   if (path.startsWith('/pay/ready')) return 'ready'
-  if (path.startsWith('/pay/')) return 'execute'
-  return path.startsWith('/hook') ? 'webhook' : 'report'
+  return path.startsWith('/pay/') ? 'execute' : 'report'
 }
 
 interface RequestMessage {
@@ -55,3 +54,7 @@ subscribe('undici:request:bodySent', (message) =>
 subscribe('undici:request:headers', (message) =>
   passed(`answered ${nameOf((message as RequestMessage).request)}`),
 )
+
+// Shops are sent to by node:http, which has channels of its own; nothing else is.
+subscribe('http.client.request.start', () => passed('sent webhook'))
+subscribe('http.client.response.finish', () => passed('answered webhook'))

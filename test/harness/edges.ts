@@ -55,7 +55,7 @@ export const edgesOf: Readonly<Record<NodeRole, readonly string[]>> = {
 export type NextCrash = (role: NodeRole) => string
 
 /** Some are passed once in many seconds. */
-const rareLatest = 10
+const rareLatest = 4
 
 /** `passagesMax`: the latest passage of an edge that is passed often. */
 export function createCrashPlan(choice: Choice, passagesMax: number): NextCrash {

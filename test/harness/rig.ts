@@ -114,7 +114,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const nodes = nodePorts.map((port, at) => {
     const role: NodeRole = at < options.apis ? 'api' : 'worker'
     const name = `${role}-${at + 1}`
-    const crash = () => (isCalm || choice.once(8) ? {} : { CRASH_AT: nextCrash(role) })
+    const crash = () => (isCalm ? {} : { CRASH_AT: nextCrash(role) })
     const program = {
       name,
       args: [

@@ -50,6 +50,8 @@ export async function openStage(): Promise<Stage> {
     BILLKEY_MASTER_KEY: masterKey.toString('base64'),
     BILLKEY_WEBHOOK_ALLOW: '127.0.0.1',
     BILLKEY_BREAKER_AFTER: '3',
+    // Nobody looks at it, and describing its routes is most of what a start costs.
+    BILLKEY_CONSOLE: 'off',
   })
   const masterKeys = await loadMasterKeys({ ...config.masterKey, dataDir: '', sandbox: false })
   return {
