@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { statements } from '../tidy/sql-statements.ts'
+import { edgesOf } from './edges.ts'
 import { type RunOptions, runHarness } from './run.ts'
 
 const small: RunOptions = {
@@ -36,4 +38,15 @@ test('a build that calls an unknown outcome failed is found out', async () => {
     rules.has('discrepancy late_approval') || rules.has('failed but approved'),
     [...rules].join(),
   )
+})
+
+test('every step that a node is to die at is one that it can come by', () => {
+  const known = new Set(statements.map(({ name }) => name))
+  const requests =
+    /^(?:sending|sent|answered) (?:ready|execute|report)$|^(?:sent|answered) webhook$/
+  const faults = [...edgesOf.api, ...edgesOf.worker].filter((edge) => {
+    const statement = /^(?:before|after) (\w+)$/.exec(edge)?.[1]
+    return statement === undefined ? !requests.test(edge) : !known.has(statement)
+  })
+  assert.deepEqual(faults, [])
 })
