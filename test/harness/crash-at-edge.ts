@@ -1,5 +1,5 @@
 // Loaded into a node before billkey (`node --import`): ends its own process with SIGKILL at the n-th passage of a named
-// edge. Edges are what can be observed from outside the code: a statement about to be sent or just answered, a
+// edge, counted once it has lived for so long. Edges are what can be observed from outside the code: a statement about to be sent or just answered, a
 // request to the gateway or to a shop on its way or just answered. So the code under test knows nothing of this.
 
 import { subscribe } from 'node:diagnostics_channel'
@@ -9,11 +9,12 @@ import { Client } from 'pg'
 
 import { diedAtMark } from './processes.ts'
 
-const [edge = '', passage = '1'] = (process.env['CRASH_AT'] ?? '').split('#')
+const [, edge = '', passage = '1', lifeMs = '0'] =
+  /^(.*)#(\d+)@(\d+)$/.exec(process.env['CRASH_AT'] ?? '') ?? []
 let left = Number(passage)
 
 function passed(name: string): void {
-  if (name !== edge) return
+  if (name !== edge || performance.now() < Number(lifeMs)) return
   left -= 1
   if (left !== 0) return
   // The harness tells a death at an edge from one by another hand.

@@ -4,68 +4,59 @@ import type { Choice } from '../compat/fuzz/random-choice.ts'
 
 export type NodeRole = 'api' | 'worker'
 
-/** How often a node passes it: `rare` ones are met at an early passage, or no life would be long enough. */
-type Edges = Readonly<Record<string, 'often' | 'rare'>>
+const api = [
+  'before insert_intent',
+  'after insert_intent',
+  'sent ready',
+  'answered ready',
+  'sending execute',
+  'sent execute',
+  'answered execute',
+  'before settle_payment',
+  'after settle_payment',
+  'after record_key_issued_for_payment',
+  'before reserve_cancel',
+  'after reserve_cancel',
+  'before settle_cancel',
+  'after settle_cancel',
+  'before settle_payment_by_evidence',
+  'after settle_payment_by_evidence',
+  'after keep_gateway_fact',
+  'after find_books_of_order',
+] as const
 
-const api: Edges = {
-  'before insert_intent': 'often',
-  'after insert_intent': 'often',
-  'sent ready': 'often',
-  'answered ready': 'often',
-  'sending execute': 'often',
-  'sent execute': 'often',
-  'answered execute': 'often',
-  'before settle_payment': 'often',
-  'after settle_payment': 'often',
-  'after record_key_issued_for_payment': 'rare',
-  'before reserve_cancel': 'rare',
-  'after reserve_cancel': 'rare',
-  'before settle_cancel': 'rare',
-  'after settle_cancel': 'rare',
-  'before settle_payment_by_evidence': 'rare',
-  'after settle_payment_by_evidence': 'rare',
-  'after keep_gateway_fact': 'rare',
-  'after find_books_of_order': 'often',
-}
+const worker = [
+  'before insert_scheduled_intent',
+  'after insert_scheduled_intent',
+  'after take_up_webhooks',
+  'sent webhook',
+  'answered webhook',
+  'before record_webhook_delivered',
+  'after record_webhook_delivered',
+  'after claim_report',
+  'sent report',
+  'answered report',
+  'before record_report',
+  'after expire_sending',
+  'sent execute',
+  'answered execute',
+  'after settle_payment',
+] as const
 
-const worker: Edges = {
-  'before insert_scheduled_intent': 'rare',
-  'after insert_scheduled_intent': 'rare',
-  'after take_up_webhooks': 'often',
-  'sent webhook': 'often',
-  'answered webhook': 'often',
-  'before record_webhook_delivered': 'often',
-  'after record_webhook_delivered': 'often',
-  'after claim_report': 'rare',
-  'sent report': 'rare',
-  'answered report': 'rare',
-  'before record_report': 'rare',
-  'after expire_sending': 'rare',
-  'sent execute': 'rare',
-  'answered execute': 'rare',
-  'after settle_payment': 'rare',
-}
+export const edgesOf: Readonly<Record<NodeRole, readonly string[]>> = { api, worker }
 
-export const edgesOf: Readonly<Record<NodeRole, readonly string[]>> = {
-  api: Object.keys(api),
-  worker: Object.keys(worker),
-}
-
-/** `edge#n`: where a node of this role dies next. Every edge has its turn before one comes again. */
+/** `edge#n@ms`: where a node of this role dies next. Every edge has its turn before one comes again. */
 export type NextCrash = (role: NodeRole) => string
 
 /** Some are passed once in many seconds. */
-const rareLatest = 4
+const latestPassage = 3
 
-/** `passagesMax`: the latest passage of an edge that is passed often. */
-export function createCrashPlan(choice: Choice, passagesMax: number): NextCrash {
-  const edges = { api, worker }
+/** `lifeMs`: how long a node lives on average before it dies at the first passages of its edge. */
+export function createCrashPlan(choice: Choice, lifeMs: number): NextCrash {
   const left: Record<NodeRole, string[]> = { api: [], worker: [] }
   return (role) => {
     if (left[role].length === 0) left[role] = [...edgesOf[role]]
     const [edge = ''] = left[role].splice(choice.below(left[role].length), 1)
-    const rareMax = Math.min(rareLatest, Math.ceil(passagesMax / 20))
-    const latest = edges[role][edge] === 'rare' ? rareMax : passagesMax
-    return `${edge}#${1 + choice.below(latest)}`
+    return `${edge}#${1 + choice.below(latestPassage)}@${choice.below(2 * lifeMs)}`
   }
 }

@@ -12,6 +12,7 @@ const small: RunOptions = {
   payments: 500,
   crashes: 10,
   buyers: 24,
+  lifeMs: 8_000,
   troubleEveryMs: 1_500,
   mutation: null,
   onProgress: () => undefined,

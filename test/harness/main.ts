@@ -7,14 +7,15 @@ import { writeReport } from './report.ts'
 import { type Progress, type RunResult, runHarness } from './run.ts'
 
 const help = `Usage: npm run faults -- [--seed <n>] [--seeds <how many>] [--payments <n>] [--crashes <n>]
-                        [--buyers <n>] [--trouble-every <ms>] [--mutation <name>] [--out <directory>]
+                        [--buyers <n>] [--life <ms>] [--trouble-every <ms>] [--mutation <name>] [--out <directory>]
 
 Starts PostgreSQL, the simulator, a shop, two API nodes and two workers as processes, charges, schedules and cancels
 over HTTP, kills processes at named steps and at random, and makes gateway, database and shop go wrong. Then all is
 well again, nobody lends a hand, and four books have to agree: ours, the gateway's, the shop's, the merchants'. Only the
 minutes between two tries of an event are skipped.
 
-A seed decides load and trouble; the times at which processes meet it are the machine's. --out adds the runs to a
+--life is how long a node lives on average before it is killed at one of its steps, --trouble-every the mean time between
+two of all other troubles. A seed decides load and trouble; the times at which processes meet it are the machine's. --out adds the runs to a
 report. --mutation runs a copy of the sources with a deliberate fault, and succeeds when it is found:
   ${Object.entries(mutations)
     .map(([name, { breaks }]) => `${name}: breaks "${breaks}"`)
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     payments: { type: 'string', default: '3000' },
     crashes: { type: 'string', default: '15' },
     buyers: { type: 'string', default: '24' },
+    life: { type: 'string', default: '10000' },
     'trouble-every': { type: 'string', default: '1200' },
     mutation: { type: 'string' },
     out: { type: 'string' },
@@ -86,6 +88,7 @@ async function main(): Promise<void> {
       payments: Number(values.payments),
       crashes: Number(values.crashes),
       buyers: Number(values.buyers),
+      lifeMs: Number(values.life),
       troubleEveryMs: Number(values['trouble-every']),
       mutation,
       onProgress: show,

@@ -29,8 +29,8 @@ export interface RigOptions {
   readonly choice: Choice
   readonly apis: number
   readonly workers: number
-  /** How late a node may die at an edge it passes often; late, when few are to die among many payments. */
-  readonly passagesMax: number
+  /** How long a node lives on average; long, when few are to die among many payments. */
+  readonly lifeMs: number
   /** The source tree to run; another one for a mutation. */
   readonly tree: string
   /** Told of each death of a process: its name, and the edge it died at, if at one. */
@@ -107,7 +107,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   })
   let isCalm = false
   const compileCache = join(dir, 'compiled')
-  const nextCrash = createCrashPlan(choice, options.passagesMax)
+  const nextCrash = createCrashPlan(choice, options.lifeMs)
 
   await compileOnce(options.tree, compileCache)
   const told = (name: string) => (edge: string | null) => options.onDeath(name, edge)

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly payments: number
   readonly crashes: number
   readonly buyers: number
+  /** How long each of the four nodes lives on average before it is killed at one of its steps. */
+  readonly lifeMs: number
   /** Mean time between two troubles beside the crash points. */
   readonly troubleEveryMs: number
   readonly mutation: MutationName | null
@@ -64,8 +66,7 @@ export async function runHarness(options: RunOptions): Promise<RunResult> {
     choice: choiceOf(options.seed),
     apis: 2,
     workers: 2,
-    // Four nodes die of edges, and processes of other troubles besides: together about as many as asked for.
-    passagesMax: Math.max(60, Math.round((2 * options.payments) / Math.max(1, options.crashes))),
+    lifeMs: options.lifeMs,
     tree,
     onDeath(name, edge) {
       crashes += 1
