@@ -155,7 +155,7 @@ describe('operators, settings and discrepancies', { skip: skipWithoutBrowser }, 
       resolution: '페이조아에서 환불함',
       resolvedBy: `operator:${owner.email}`,
     })
-    await page.getByRole('radio', { name: '전체' }).check({ force: true })
+    await page.getByText('전체', { exact: true }).click()
     await row.getByText('처리됨').waitFor()
 
     await page.getByRole('button', { name: '날짜 지정해 받기' }).click()
