@@ -1,7 +1,7 @@
 // Builds console/dist: npm run build:console. Each file that compresses lies there as .br and .gz too, so that the
 // server only sends. It says how much JavaScript the home page loads, and fails where that is over the budget.
 
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
@@ -9,11 +9,14 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
 
 import { consoleBundle, consoleFolder } from './console-bundle.ts'
+import { putInPlace } from './put-in-place.ts'
 
 /** Of what the home page loads before it is whole, its charts included; compressed by Brotli. */
 const budgetBytes = 300_000
 
 const dist = join(consoleFolder, 'dist')
+
+const begunAt = new Date()
 
 // Built elsewhere and put in place when it is whole, so that a running server never serves half of it.
 const caches = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url))
@@ -39,25 +42,11 @@ try {
   await checkBudget(await compressAll())
   // It was for the check; browsers have no use for it.
   await rm(join(made, '.vite'), { recursive: true })
-  await putInPlace()
+  // A source that was changed meanwhile is newer than this build, not older.
+  await utimes(join(made, 'index.html'), begunAt, begunAt)
+  await putInPlace(made, dist, Date.now())
 } finally {
   await rm(made, { recursive: true, force: true })
-}
-
-/** Two builds may end at once; either is right. */
-async function putInPlace(): Promise<void> {
-  const former = `${made}-former`
-  for (let attempts = 1; ; attempts += 1) {
-    await rename(dist, former).catch(() => undefined)
-    await rm(former, { recursive: true, force: true })
-    try {
-      await chmod(made, 0o755)
-      await rename(made, dist)
-      return
-    } catch (error) {
-      if (attempts === 5) throw error
-    }
-  }
 }
 
 /** Sizes of the Brotli files, by the name of the file they stand for. */

@@ -61,6 +61,9 @@ const eventsPerPage = 500
 // As many as tell what happened; the first one matters most.
 const findingsMax = 100
 
+/** Before the first event. */
+const beginning: AuditHead = { sequence: 0, hash: genesis }
+
 /** Workers sign within seconds; a restart takes longer. */
 const signedWithinMs = 10 * 60_000
 /** After an hour was closed, its seal is due within this time. */
@@ -72,19 +75,66 @@ export async function verifyTrail(
   owner: MerchantId,
   options: VerifyOptions,
 ): Promise<TrailVerdict> {
-  const counts = { events: 0, seals: 0, signedUpTo: 0 }
-  const run: Run = { ...deps, ...options, owner, counts, findings: [], unsignedSinceMs: null }
+  const run = newRun(deps, owner, options)
   // Read before the events, so that an act meanwhile does not make the head look ahead of them.
   const head = await findHead(deps.db, owner)
   const start = await findStart(run, head)
-  const end = await followEvents(run, start)
+  const { end } = await followEvents(run, start, () => false)
+  await checkEnd(run, head, end)
+  return { ...run.counts, head: end, findings: run.findings }
+}
+
+/** Where a check in bites has arrived, and what the rest of it has to know. */
+export interface TrailPlace extends AuditHead {
+  readonly signedUpTo: number
+  readonly unsignedSinceMs: number | null
+}
+
+export interface TrailBite {
+  /** Of this bite; what only the end of the trail can show is found by the last one. */
+  readonly verdict: TrailVerdict
+  /** Where the next bite begins; null: this was the last one. */
+  readonly next: TrailPlace | null
+  /** The number of the newest event as the bite began. */
+  readonly length: number
+}
+
+/**
+ * Checks a part of one trail, from its beginning or from where a bite before has arrived, whose event is believed. It
+ * ends after the event by which `isEnough` says so; one seal stands for an hour and is checked whole.
+ */
+export async function verifyTrailBite(
+  deps: VerifyingDependencies,
+  owner: MerchantId,
+  place: TrailPlace | null,
+  isEnough: (events: number) => boolean,
+): Promise<TrailBite> {
+  const run = newRun(deps, owner, { sinceMs: null, kept: [], onProgress: () => undefined })
+  run.counts.signedUpTo = place?.signedUpTo ?? 0
+  run.unsignedSinceMs = place?.unsignedSinceMs ?? null
+  const head = await findHead(deps.db, owner)
+  const { end, isWhole } = await followEvents(run, place ?? beginning, isEnough)
+  if (isWhole) await checkEnd(run, head, end)
+  const { counts, unsignedSinceMs, findings } = run
+  return {
+    verdict: { ...counts, head: end, findings },
+    next: isWhole ? null : { ...end, signedUpTo: counts.signedUpTo, unsignedSinceMs },
+    length: head?.sequence ?? 0,
+  }
+}
+
+function newRun(deps: VerifyingDependencies, owner: MerchantId, options: VerifyOptions): Run {
+  const counts = { events: 0, seals: 0, signedUpTo: 0 }
+  return { ...deps, ...options, owner, counts, findings: [], unsignedSinceMs: null }
+}
+
+async function checkEnd(run: Run, head: AuditHead | undefined, end: AuditHead): Promise<void> {
   checkHead(run, head, end)
   await checkHeadIsNotBehind(run, end)
   await checkLaterCheckpoints(run, end)
-  for (const kept of options.kept) await checkKept(run, kept)
+  for (const kept of run.kept) await checkKept(run, kept)
   checkUnsigned(run)
   await checkUnsealed(run)
-  return { ...counts, head: end, findings: run.findings }
 }
 
 function find(run: Run, sequence: number, text: string): void {
@@ -94,7 +144,6 @@ function find(run: Run, sequence: number, text: string): void {
 // The event before the first one wanted, which is believed. What is not signed by then counts all the same.
 async function findStart(run: Run, head: AuditHead | undefined): Promise<AuditHead> {
   const { db, owner, sinceMs, masterKeys } = run
-  const beginning = { sequence: 0, hash: genesis }
   if (sinceMs === null) return beginning
   const first = (await findFirstSince(db, owner, sinceMs)) ?? (head?.sequence ?? 0) + 1
   const [before] = first <= 1 ? [] : await listChain(db, owner, { after: first - 2, limit: 1 })
@@ -105,12 +154,16 @@ async function findStart(run: Run, head: AuditHead | undefined): Promise<AuditHe
   return { sequence: before.sequence, hash: before.hash }
 }
 
-async function followEvents(run: Run, start: AuditHead): Promise<AuditHead> {
+async function followEvents(
+  run: Run,
+  start: AuditHead,
+  isEnough: (events: number) => boolean,
+): Promise<{ readonly end: AuditHead; readonly isWhole: boolean }> {
   let end = start
   for (;;) {
     const page = await listChain(run.db, run.owner, { after: end.sequence, limit: eventsPerPage })
     const last = page.at(-1)
-    if (last === undefined) return end
+    if (last === undefined) return { end, isWhole: true }
     const range = { from: end.sequence + 1, to: last.sequence }
     const checkpoints = await listCheckpoints(run.db, run.owner, range)
     const signed = new Map(checkpoints.map((one) => [one.sequence, one]))
@@ -119,8 +172,9 @@ async function followEvents(run: Run, start: AuditHead): Promise<AuditHead> {
       checkCheckpoint(run, event, signed.get(event.sequence))
       if (event.action === 'key_use.sealed') await checkSeal(run, event)
       end = { sequence: event.sequence, hash: event.hash }
+      run.counts.events += 1
+      if (isEnough(run.counts.events)) return { end, isWhole: false }
     }
-    run.counts.events += page.length
     run.onProgress(run.counts.events)
   }
 }

@@ -5,7 +5,7 @@ import type { Channel } from '../accounts/channel.ts'
 import { listChannels } from '../accounts/channels.store.ts'
 import type { AuditEvent } from '../audit/audit-chain.ts'
 import { pageOfEvents } from '../audit/audit-events.store.ts'
-import { verifyTrail } from '../audit/verify-trail.ts'
+import { verifyTrailBite } from '../audit/verify-trail.ts'
 import { instant, instantOrNull, type Database } from '../db/database.ts'
 import { type AnswerDependencies, answerInTime } from '../payments/answer-in-time.ts'
 import { isKoreanDay, koreanDay } from '../primitives/korean-day.ts'
@@ -24,7 +24,7 @@ import { reportCalls } from './channels-view.ts'
 import { type ConsoleRoute, consoleRoute } from './console-call.ts'
 import { signedIn } from './console-caller.ts'
 import { badField, consoleRefusal, notFound, readInstant } from './console-error.ts'
-import { pageOf, readCursor, readUuidCursor } from './page.ts'
+import { pageOf, readCursor, readTrailCursor, readUuidCursor, writeTrailCursor } from './page.ts'
 import { auditCalls, discrepancyCalls } from './settings-view.ts'
 
 export interface BooksRoutesDependencies extends EvidenceDependencies, AnswerDependencies {
@@ -174,6 +174,10 @@ function showFetch(
   }
 }
 
+/** Of one request, so that each answers soon. */
+const verifiedAtOnce = 10_000
+const verifyingMaxMs = 3_000
+
 function auditRoutes(deps: BooksRoutesDependencies): ConsoleRoute[] {
   return [
     consoleRoute(auditCalls.listAudit, async (input, caller) => {
@@ -195,10 +199,17 @@ function auditRoutes(deps: BooksRoutesDependencies): ConsoleRoute[] {
       const start = ({ sequence }: AuditEvent) => ({ atMs: sequence, id: '' })
       return pageOf(rows, limit, { item: showEvent, start })
     }),
-    consoleRoute(auditCalls.verifyAudit, async (_, caller) => {
-      const options = { sinceMs: null, kept: [], onProgress: () => undefined }
-      const verdict = await verifyTrail(deps, signedIn(caller).merchantId, options)
+    consoleRoute(auditCalls.verifyAudit, async ({ cursor }, caller) => {
+      const enoughAtMs = deps.clock.now() + verifyingMaxMs
+      const { verdict, next, length } = await verifyTrailBite(
+        deps,
+        signedIn(caller).merchantId,
+        readTrailCursor(cursor),
+        (events) => events >= verifiedAtOnce || deps.clock.now() >= enoughAtMs,
+      )
       return {
+        length,
+        nextCursor: next === null ? null : writeTrailCursor(next),
         isIntact: verdict.findings.length === 0,
         eventCount: verdict.events,
         signedUpTo: verdict.signedUpTo,

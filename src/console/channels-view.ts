@@ -15,12 +15,22 @@ const lateApprovalPolicies = ['keep', 'cancel'] as const
 
 const months = Type.Array(Type.Integer({ minimum: 2, maximum: 12 }), { maxItems: 11 })
 
-export const instalmentsSchema = Type.Object({
-  others: months,
-  byCompany: Type.Array(Type.Object({ cardCode: Type.String({ maxLength: 3 }), months }), {
-    maxItems: 100,
-    description: 'Companies with months of their own, by KFTC code.',
-  }),
+const byCompany = Type.Array(Type.Object({ cardCode: Type.String({ maxLength: 3 }), months }), {
+  maxItems: 100,
+  description: 'Companies with months of their own, by KFTC code.',
+})
+
+export const instalmentsSchema = Type.Object({ others: months, byCompany })
+
+/** As they are asked for. An empty list and nothing said are different wishes. */
+export const wantedInstalmentsSchema = Type.Object({
+  others: maybe(
+    Type.Array(Type.Integer({ minimum: 2, maximum: 12 }), {
+      maxItems: 11,
+      description: 'Empty: a lump sum only. Null: the usual, 2 to 12.',
+    }),
+  ),
+  byCompany,
 })
 
 export const channelSchema = Type.Object({
@@ -126,7 +136,7 @@ export const channelCalls = {
       allowsKeyInVerified: Type.Boolean({ default: false }),
       allowsBilling: Type.Boolean({ default: false }),
       unmappable: choice(unmappablePolicies, { default: 'substitute' }),
-      instalments: Type.Optional(instalmentsSchema),
+      instalments: Type.Optional(wantedInstalmentsSchema),
       rateCapPerSecond: Type.Optional(cap),
       totalRateCapPerSecond: Type.Optional(cap),
       lateApprovals: choice(lateApprovalPolicies, { default: 'keep' }),
@@ -147,7 +157,7 @@ export const channelCalls = {
       name: Type.Optional(name),
       linkKey: Type.Optional(secret),
       unmappable: Type.Optional(choice(unmappablePolicies)),
-      instalments: Type.Optional(instalmentsSchema),
+      instalments: Type.Optional(wantedInstalmentsSchema),
       rateCapPerSecond: Type.Optional(cap),
       totalRateCapPerSecond: Type.Optional(cap),
       lateApprovals: Type.Optional(choice(lateApprovalPolicies)),

@@ -24,7 +24,7 @@ import { cardCompanies } from '../payments/card-companies.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
 import { Secret } from '../primitives/secret.ts'
 import { closeBreaker, listOpenBreakers, type OpenBreaker } from '../rate/breakers.store.ts'
-import type { channelSchema, instalmentsSchema } from './channels-view.ts'
+import type { channelSchema, wantedInstalmentsSchema } from './channels-view.ts'
 import { channelCalls } from './channels-view.ts'
 import { type ConsoleRoute, consoleRoute } from './console-call.ts'
 import { signedIn } from './console-caller.ts'
@@ -245,7 +245,7 @@ function reportNeedsPassword(): ConsoleError {
   return badField('reportPassword', 'missing', 'Another address of daily files needs its password.')
 }
 
-function ruleOf({ others, byCompany }: Static<typeof instalmentsSchema>): InstalmentRule {
+function ruleOf({ others, byCompany }: Static<typeof wantedInstalmentsSchema>): InstalmentRule {
   const strange = byCompany.find(({ cardCode }) => !issuerCodes.has(cardCode))
   if (strange !== undefined) {
     const message = `'${strange.cardCode}' is no card company that PAYJOA names.`
@@ -253,7 +253,7 @@ function ruleOf({ others, byCompany }: Static<typeof instalmentsSchema>): Instal
   }
   const inOrder = (months: readonly number[]) => [...new Set(months)].sort((a, b) => a - b)
   return {
-    others: inOrder(others),
+    others: others === null ? anyInstalments.others : inOrder(others),
     byCompany: Object.fromEntries(
       byCompany.map(({ cardCode, months }) => [cardCode, inOrder(months)]),
     ),

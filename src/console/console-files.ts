@@ -72,7 +72,7 @@ export function consoleFiles(app: FastifyInstance, pages: ConsolePages): void {
     const isFile = build?.names.has(name) === true && name !== 'index.html'
     if (isFile) return sendFile(request, reply, { folder: pages.folder, name, names: build.names })
     // A missing script answered with a page would fail in ways that are hard to read.
-    if (name.startsWith('assets/')) return reply.code(404).type('text/plain').send('not found\n')
+    if (name.startsWith('assets/')) return sayMissing(reply)
     return answerPage(request, reply)
   })
 }
@@ -82,7 +82,7 @@ export async function hasConsolePages(folder: string): Promise<boolean> {
   return (await createBuildFinder(folder)()) !== undefined
 }
 
-// Read anew only when index.html is another one. A build that is half there has none.
+// Read anew only when index.html is another one: it comes last, when all that it names is there.
 function createBuildFinder(folder: string): () => Promise<Build | undefined> {
   let known: Build | undefined
   return async () => {
@@ -137,7 +137,24 @@ async function sendFile(
     .header('vary', 'accept-encoding')
     .header('cache-control', 'public, max-age=31536000, immutable')
   if (packed !== undefined) reply.header('content-encoding', packed.name)
-  return reply.send(await readFile(join(folder, name + (packed?.ending ?? ''))))
+  const content = await readIfThere(join(folder, name + (packed?.ending ?? '')))
+  // A build that came in the meantime has removed what is old.
+  return content === undefined ? sayMissing(reply) : reply.send(content)
+}
+
+async function readIfThere(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function sayMissing(reply: FastifyReply): FastifyReply {
+  reply.removeHeader('cache-control')
+  reply.removeHeader('content-encoding')
+  return reply.code(404).type('text/plain').send('not found\n')
 }
 
 function sayNotBuilt(reply: FastifyReply, { isBeingBuilt }: ConsolePages): FastifyReply {

@@ -2,6 +2,7 @@
 // as the first and nothing is skipped while rows are added. It is opaque, and proves nothing: every statement names its
 // merchant by itself.
 
+import type { TrailPlace } from '../audit/verify-trail.ts'
 import { instant } from '../db/database.ts'
 import type { Walked } from '../db/walk-rows.ts'
 import { ConsoleError } from './console-error.ts'
@@ -112,4 +113,29 @@ export function readBiteCursor(cursor: string | undefined, nowMs: number): BiteS
 
 export function writeBiteCursor({ atMs, id }: PageStart, begunMs: number): string {
   return Buffer.from(JSON.stringify([atMs, id, begunMs])).toString('base64url')
+}
+
+/** Where a check of the audit trail goes on. Null: at its beginning. */
+export function readTrailCursor(cursor: string | undefined): TrailPlace | null {
+  if (cursor === undefined) return null
+  const [sequence, hash, signedUpTo, unsignedSinceMs, ...rest] = partsOf(cursor)
+  const isOurs =
+    rest.length === 0 &&
+    isCount(sequence) &&
+    typeof hash === 'string' &&
+    /^[0-9a-f]{64}$/.test(hash) &&
+    isCount(signedUpTo) &&
+    (unsignedSinceMs === null || isCount(unsignedSinceMs))
+  if (!isOurs) throw badCursor()
+  return { sequence, hash: Buffer.from(hash, 'hex'), signedUpTo, unsignedSinceMs }
+}
+
+function isCount(part: unknown): part is number {
+  return typeof part === 'number' && Number.isSafeInteger(part) && part >= 0 && part <= 8.64e15
+}
+
+export function writeTrailCursor(place: TrailPlace): string {
+  const { sequence, hash, signedUpTo, unsignedSinceMs } = place
+  const parts = [sequence, hash.toString('hex'), signedUpTo, unsignedSinceMs]
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }

@@ -149,12 +149,18 @@ export const auditCalls = {
     name: 'verifyAudit',
     method: 'GET',
     url: '/audit/verify',
-    summary: 'Go through the chain of all events and say whether any was changed or is missing',
+    summary:
+      'Go through a part of the chain of all events and say whether any was changed or is missing; go on with nextCursor',
     access: 'viewer',
-    params: noParams,
+    params: Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 512 })) }),
     response: Type.Object({
-      isIntact: Type.Boolean(),
-      eventCount: Type.Integer({ description: 'Events gone through.' }),
+      isIntact: Type.Boolean({
+        description:
+          'Nothing was found in this part. Only the last one can miss events at the end.',
+      }),
+      eventCount: Type.Integer({ description: 'Events gone through in this part.' }),
+      length: Type.Integer({ description: 'Number of the newest event, to show progress.' }),
+      nextCursor: maybe(text('Where the next part begins; null: this was the last one.')),
       signedUpTo: Type.Integer({
         description: 'The newest event that a signature covers; 0: none.',
       }),
@@ -163,10 +169,14 @@ export const auditCalls = {
           sequence: Type.Integer({ description: 'Of the event; 0: the trail as a whole.' }),
           message: text(),
         }),
-        { description: 'What must not be, the first 100; the first is where to look.' },
+        {
+          description: 'What must not be, the first 100 of this part; the first is where to look.',
+        },
       ),
-      headSequence: Type.Integer(),
-      headHash: text('Hex. Kept elsewhere, it proves that nothing before it was changed.'),
+      headSequence: Type.Integer({ description: 'The last event of this part.' }),
+      headHash: text(
+        'Its hash in hex. Kept elsewhere, it proves that nothing before it was changed.',
+      ),
     }),
   }),
 }

@@ -7,7 +7,10 @@ import { createHash } from 'node:crypto'
 /** Attempts that may be looked for; one more than a schedule makes by itself, and some by hand. */
 export const attemptUidsMax = 16
 
-/** V1's form, `imps_` and 12 digits. Nobody guesses it who does not know the schedule's own id, which is shown to nobody. */
+/**
+ * V1's form, `imps_` and 12 digits. It can be told beforehand only by who knows the schedule's own id. V1 does not show
+ * that; the console shows it to the merchant's own operators, who may look at the payment all the same.
+ */
 export function attemptImpUid(scheduleId: string, attempt: number): string {
   const digest = createHash('sha256').update(`billkey schedule ${scheduleId} ${attempt}`).digest()
   // Six bytes are 2^48; their bias modulo 10^12 is beyond notice.

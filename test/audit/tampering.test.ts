@@ -10,7 +10,7 @@ import { signChains } from '../../src/audit/sign-chains.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
 import { startTestApp, type TestApp, type TestMerchant } from '../support/app.ts'
-import { merchantWithTrail, tamper, verdictOn } from './trail.ts'
+import { findingsOfBites, merchantWithTrail, tamper, verdictOn } from './trail.ts'
 
 let app: TestApp
 const clock = new TestClock(Date.UTC(2026, 10, 28, 3))
@@ -162,6 +162,8 @@ describe('a trail', () => {
       for (const text of sql) await tamper(app, text, [merchant.merchantId])
       clock.advance(11 * 60_000)
       const { findings } = await verdictOn(app, merchant, { kept: [head] })
+      const whole = await verdictOn(app, merchant)
+      assert.deepEqual(await findingsOfBites(app, merchant), whole.findings)
       const texts = findings.map(({ text }) => text)
       assert.ok(
         texts.some((text) => said.test(text)),

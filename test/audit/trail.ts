@@ -3,7 +3,13 @@
 import { newAct } from '../../src/audit/audit-event.ts'
 import { recordAct } from '../../src/audit/audit-events.store.ts'
 import { signChains } from '../../src/audit/sign-chains.ts'
-import { type TrailVerdict, verifyTrail, type VerifyOptions } from '../../src/audit/verify-trail.ts'
+import {
+  type TrailPlace,
+  type TrailVerdict,
+  verifyTrail,
+  verifyTrailBite,
+  type VerifyOptions,
+} from '../../src/audit/verify-trail.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import type { TestApp, TestMerchant } from '../support/app.ts'
 
@@ -29,6 +35,26 @@ export function verdictOn(
 ): Promise<TrailVerdict> {
   const all = { sinceMs: null, kept: [], onProgress: () => undefined, ...options }
   return verifyTrail(app.parts, merchantId, all)
+}
+
+/** What is found when no more than three events are gone through at once. */
+export async function findingsOfBites(
+  app: TestApp,
+  { merchantId }: Pick<TestMerchant, 'merchantId'>,
+): Promise<TrailVerdict['findings']> {
+  const findings: TrailVerdict['findings'][number][] = []
+  let place: TrailPlace | null = null
+  do {
+    const { verdict, next }: Awaited<ReturnType<typeof verifyTrailBite>> = await verifyTrailBite(
+      app.parts,
+      merchantId,
+      place,
+      (events) => events >= 3,
+    )
+    findings.push(...verdict.findings)
+    place = next
+  } while (place !== null)
+  return findings
 }
 
 /** As somebody does who has the database and nothing else. */

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { adHocSql } from '../../src/db/database.ts'
 import { sandboxContract } from '../../src/commands/sandbox-merchant.ts'
 import { raiseDiscrepancies } from '../../src/reconciliation/discrepancies.store.ts'
+import { writeTrailCursor } from '../../src/console/page.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { newOrder } from '../api/orders.ts'
 import { type ConsoleClient, openConsole, signedInAs } from './console-client.ts'
@@ -86,6 +87,19 @@ describe('channels', () => {
     const key = app.merchant.channel.channelKey
     const kept = await owner.call('PATCH', `/channels/${key}`, moved)
     assert.deepEqual(kept.body.error.fields, { reportPassword: 'missing' })
+  })
+
+  it('tell a lump sum only from instalments that nothing was said of', async () => {
+    const path = `/channels/${app.merchant.channel.channelKey}`
+    const usual = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    const monthsAfter = async (others: number[] | null) => {
+      const changed = await owner.ok('PATCH', path, { instalments: { others, byCompany: [] } })
+      return changed.instalments.others
+    }
+    assert.deepEqual(await monthsAfter([]), [])
+    assert.deepEqual((await owner.ok('PATCH', path, { name: 'x' })).instalments.others, [])
+    assert.deepEqual(await monthsAfter([6, 3]), [3, 6])
+    assert.deepEqual(await monthsAfter(null), usual)
   })
 
   it('are tried at the ready step, with a result that can be read', async () => {
@@ -279,6 +293,14 @@ describe('the audit trail', () => {
     assert.equal(items.length, 3)
     assert.deepEqual((await owner.ok('GET', '/audit?from=2999-01-01T00:00:00Z')).items, [])
     const verdict = await owner.ok('GET', '/audit/verify')
+    assert.equal(verdict.nextCursor, null)
+    assert.equal(verdict.length, verdict.headSequence)
+    await owner.refused('bad_cursor', 'GET', '/audit/verify?cursor=x')
+    const place = { sequence: 5, hash: Buffer.alloc(32), signedUpTo: 0, unsignedSinceMs: null }
+    const broken = await owner.ok('GET', `/audit/verify?cursor=${writeTrailCursor(place)}`)
+    assert.equal(broken.isIntact, false)
+    assert.match(broken.findings[0].message, /^event 6 .* does not follow event 5/)
+    assert.equal(broken.eventCount, verdict.eventCount - 5)
     assert.ok(verdict.eventCount > 10)
     // Nobody signs while no worker runs; nothing else may be found.
     assert.ok(

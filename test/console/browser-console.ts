@@ -15,6 +15,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { addOperator } from '../../src/operators/manage-operators.ts'
 import type { OperatorRole } from '../../src/operators/role.ts'
 import { startSession } from '../../src/operators/start-session.ts'
+import type { MerchantId } from '../../src/primitives/ids.ts'
 import { Secret } from '../../src/primitives/secret.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 
@@ -30,7 +31,7 @@ export const skipWithoutBrowser =
 export interface BrowserConsole {
   readonly app: TestApp
   /** An operator with a password of their own, ready to sign in. */
-  addOperator(role?: OperatorRole): Promise<BrowserOperator>
+  addOperator(role?: OperatorRole, merchantId?: MerchantId): Promise<BrowserOperator>
   /** A page at an address below /console, signed in when an operator is given. */
   open(options?: OpenOptions): Promise<ConsolePage>
   close(): Promise<void>
@@ -78,11 +79,10 @@ export async function startBrowserConsole(options: AppOptions = {}): Promise<Bro
   let operators = 0
   return {
     app,
-    async addOperator(role = 'owner') {
+    async addOperator(role = 'owner', merchantId = app.merchant.merchantId) {
       operators += 1
       const email = `${role}-in-browser-${operators}@shop.example`
       const password = 'a long and quiet river 7'
-      const { merchantId } = app.merchant
       const wanted = {
         merchantId,
         email,

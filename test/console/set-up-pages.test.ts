@@ -78,6 +78,31 @@ describe('the pages that set a merchant up', { skip: skipWithoutBrowser }, () =>
     assert.equal(await page.getByLabel('New link key').inputValue(), '')
     assert.ok(!(await page.content()).includes(linkKey))
     await assertSound()
+
+    const months = page.getByLabel('Instalment months')
+    const companies = page.getByLabel('Companies with months of their own')
+    const saved = async (ofMonths: string, ofCompanies: string) => {
+      await months.fill(ofMonths)
+      await companies.fill(ofCompanies)
+      const answer = page.waitForResponse((one) => one.request().method() === 'PATCH')
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      const { instalments } = (await (await answer).json()) as {
+        instalments: { others: number[]; byCompany: object[] }
+      }
+      return instalments
+    }
+    // Nothing was said of them in the wizard, which is not the same as none.
+    assert.equal(await months.inputValue(), '2-12')
+    assert.deepEqual(await saved('none', '361: 2-4, 6'), {
+      others: [],
+      byCompany: [{ cardCode: '361', months: [2, 3, 4, 6] }],
+    })
+    await page.reload()
+    assert.equal(await months.inputValue(), 'none')
+    assert.equal(await companies.inputValue(), '361: 2-4, 6')
+    await companies.fill('41: 2')
+    await page.getByText('Each line has to look like 361: 2-6').waitFor()
+    assert.deepEqual((await saved('', '')).others, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     await close()
   })
 

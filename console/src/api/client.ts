@@ -1,9 +1,9 @@
 // Calls the console's API, typed by its document. A refusal is thrown as ApiFailure, so that a caller either has the
 // answer or an error with a code to translate.
 //
-// A call whose CSRF token had been replaced meanwhile (the session turns over every 15 minutes) was refused before it
-// did anything. It is made once more with the present token; nothing else is ever repeated here, since it may have
-// moved money.
+// A call whose CSRF token had been replaced meanwhile (by a new sign-in of the same operator in another tab) was refused
+// before it did anything. It is made once more with the present token, unless somebody else is signed in now, for whom
+// it was not meant; nothing else is ever repeated here, since it may have moved money.
 
 import createClient from 'openapi-fetch'
 
@@ -35,16 +35,24 @@ export class ApiFailure extends Error {
 
 const base = '/console/api'
 let csrfToken: string | null = null
+let operatorId: string | null = null
 let onSignedOut: () => void = () => {}
+let onAnotherSession: (session: Session) => void = () => {}
 
 /** Every session that is received is told, since it carries the token of the next call. */
 export function keepTokenOf(session: Session | null): void {
   csrfToken = session?.csrfToken ?? null
+  operatorId = session?.operator.operatorId ?? null
 }
 
 /** Called when the server says that nobody is signed in any more. */
 export function whenSignedOut(react: () => void): void {
   onSignedOut = react
+}
+
+/** Called when a call was refused because somebody else is signed in in this browser now. */
+export function whenSessionIsAnother(react: (session: Session) => void): void {
+  onAnotherSession = react
 }
 
 export const api = createClient<paths>({ baseUrl: base, fetch: fetchWithToken })
@@ -55,9 +63,14 @@ async function fetchWithToken(request: Request): Promise<Response> {
   const response = await send(request, isReading ? null : csrfToken)
   if (again === null || response.status !== 403) return response
   if ((await codeOf(response)) !== 'csrf_refused') return response
-  const session = await fetch(`${base}/session`)
-  if (!session.ok) return response
-  keepTokenOf((await session.json()) as Session)
+  const reply = await fetch(`${base}/session`)
+  if (!reply.ok) return response
+  const session = (await reply.json()) as Session
+  if (session.operator.operatorId !== operatorId) {
+    onAnotherSession(session)
+    return response
+  }
+  keepTokenOf(session)
   return send(again, csrfToken)
 }
 

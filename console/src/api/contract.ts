@@ -1978,7 +1978,8 @@ export interface paths {
           allowsBilling?: boolean
           unmappable?: 'substitute' | 'reject'
           instalments?: {
-            others: Array<number>
+            /** Empty: a lump sum only. Null: the usual, 2 to 12. */
+            others: Array<number> | null
             /** Companies with months of their own, by KFTC code. */
             byCompany: Array<{
               cardCode: string
@@ -2045,7 +2046,8 @@ export interface paths {
           linkKey?: string
           unmappable?: 'substitute' | 'reject'
           instalments?: {
-            others: Array<number>
+            /** Empty: a lump sum only. Null: the usual, 2 to 12. */
+            others: Array<number> | null
             /** Companies with months of their own, by KFTC code. */
             byCompany: Array<{
               cardCode: string
@@ -2589,26 +2591,36 @@ export interface paths {
     }
   }
   '/audit/verify': {
-    /** Go through the chain of all events and say whether any was changed or is missing */
+    /** Go through a part of the chain of all events and say whether any was changed or is missing; go on with nextCursor */
     get: {
-      parameters: {}
+      parameters: {
+        query?: {
+          cursor?: string
+        }
+      }
       requestBody?: never
       responses: {
         200: { content: {
           'application/json': {
+            /** Nothing was found in this part. Only the last one can miss events at the end. */
             isIntact: boolean
-            /** Events gone through. */
+            /** Events gone through in this part. */
             eventCount: number
+            /** Number of the newest event, to show progress. */
+            length: number
+            /** Where the next part begins; null: this was the last one. */
+            nextCursor: string | null
             /** The newest event that a signature covers; 0: none. */
             signedUpTo: number
-            /** What must not be, the first 100; the first is where to look. */
+            /** What must not be, the first 100 of this part; the first is where to look. */
             findings: Array<{
               /** Of the event; 0: the trail as a whole. */
               sequence: number
               message: string
             }>
+            /** The last event of this part. */
             headSequence: number
-            /** Hex. Kept elsewhere, it proves that nothing before it was changed. */
+            /** Its hash in hex. Kept elsewhere, it proves that nothing before it was changed. */
             headHash: string
           }
         } }

@@ -1,7 +1,7 @@
 // What a refusal means and what to do about it. Every code of the contract stands here; a new one does not compile
 // until it is said in both languages.
 
-import { type FailureCode, type FieldFault } from './client.ts'
+import type { FailureCode, FieldFault } from './client.ts'
 import { type BothLanguages, inBothLanguages } from '../language/words.ts'
 
 const english: Readonly<Record<FailureCode, string>> = {

@@ -3,10 +3,10 @@
 
 import { Center, Loader } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useState } from 'react'
+import { Fragment, type ReactNode, useEffect, useState } from 'react'
 
 import { whenSignedOut } from '../api/client.ts'
-import { sessionQuery, useSessionChange } from '../api/session.ts'
+import { sessionQuery, useOtherTabs, useSessionChange } from '../api/session.ts'
 import { useLanguage, useWords } from '../language/language.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
 import { MustSetUpTotpPage } from '../security/must-set-up-totp-page.tsx'
@@ -19,6 +19,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   const words = useWords(frameWords)
   const session = useQuery(sessionQuery)
   const end = useEndOfSession()
+  useOtherTabs()
   useLanguageOfOperator(session.data?.operator.language ?? null)
   useIdleSignOut(session.data ?? null, end.becomeIdle)
   if (session.isPending) {
@@ -38,7 +39,8 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   if (session.data === null) return <SignInPage end={end.reason} />
   if (session.data.mustDo === 'change_password') return <MustChangePasswordPage />
   if (session.data.mustDo === 'set_up_totp') return <MustSetUpTotpPage />
-  return children
+  // Another operator or merchant begins anew: nothing that was typed or shown stays.
+  return <Fragment key={session.data.operator.operatorId}>{children}</Fragment>
 }
 
 function useEndOfSession() {

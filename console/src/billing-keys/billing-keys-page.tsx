@@ -16,6 +16,7 @@ import { FailureNotice } from '../parts/failure-notice.tsx'
 import barClasses from '../parts/filter-bar.module.css'
 import { Page } from '../parts/page.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
+import { SearchProgress } from '../parts/search-progress.tsx'
 import { readBillingKeySearch } from './billing-key-search.ts'
 import { tableWords } from '../parts/table-words.ts'
 import { useBillingKeyColumns } from './billing-key-columns.tsx'
@@ -66,6 +67,7 @@ export function BillingKeysPage() {
         )}
       </search>
       <FailureNotice error={list.error} retry={list.reload} />
+      <SearchProgress search={list.search} />
       <DataTable
         label={words.title}
         columns={choice.visible}
@@ -78,7 +80,8 @@ export function BillingKeysPage() {
         hasMore={list.hasMore}
         loadMore={list.loadMore}
         empty={
-          Object.keys(search).length > 0 ? (
+          list.isEmpty &&
+          (Object.keys(search).length > 0 ? (
             <EmptyState icon={SearchIcon} title={common.noMatch}>
               {common.noMatchHint}
             </EmptyState>
@@ -86,7 +89,7 @@ export function BillingKeysPage() {
             <EmptyState icon={KeyIcon} title={words.emptyTitle}>
               {words.emptyHint}
             </EmptyState>
-          )
+          ))
         }
       />
     </Page>

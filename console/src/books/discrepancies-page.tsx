@@ -61,7 +61,7 @@ export function DiscrepanciesPage() {
           }
         >
           <FailureNotice error={list.error} retry={list.reload} />
-          {list.rows.length === 0 && !list.isLoading && list.error === null && (
+          {list.isEmpty && (
             <EmptyState icon={CheckCircleIcon} title={words.emptyTitle}>
               {words.emptyHint}
             </EmptyState>

@@ -1,7 +1,8 @@
-// What is entered for a channel, as text, and the calls it becomes. Empty means: the server's usual.
+// What is entered for a channel, as text, and the calls it becomes. No instalments means the usual ones; no name, link
+// key or password means that of before; no cap means none.
 
-import type { Channel, Instalments } from './channel-queries.ts'
-import { companiesOf, companiesToText, monthsOf, monthsToText } from './instalment-text.ts'
+import type { Channel } from './channel-queries.ts'
+import { companiesToText, monthsToText, readInstalments } from './instalment-text.ts'
 
 export interface RulesDraft {
   readonly name: string
@@ -63,20 +64,13 @@ export function rulesDraftOf(channel: Channel): RulesDraft {
   }
 }
 
-/** Null: what was entered is no rule. */
-function instalmentsOf({ months, companyMonths }: RulesDraft): Instalments | null {
-  const others = monthsOf(months)
-  const byCompany = companiesOf(companyMonths)
-  return others === null || byCompany === null ? null : { others, byCompany }
-}
-
-export function areRulesFine(draft: RulesDraft): boolean {
-  return instalmentsOf(draft) !== null
+export function areRulesFine({ months, companyMonths }: RulesDraft): boolean {
+  return readInstalments(months, companyMonths) !== null
 }
 
 export function changeOf(draft: RulesDraft, linkKey: string) {
   const { name, rateCapPerSecond, totalRateCapPerSecond, unmappable, lateApprovals } = draft
-  const instalments = instalmentsOf(draft)
+  const instalments = readInstalments(draft.months, draft.companyMonths)
   return {
     ...(name.trim() !== '' && { name: name.trim() }),
     rateCapPerSecond,
@@ -90,11 +84,8 @@ export function changeOf(draft: RulesDraft, linkKey: string) {
 }
 
 export function creationOf(draft: ChannelDraft) {
-  const { instalments, ...rules } = changeOf(draft, '')
-  const hasInstalments = draft.months.trim() !== '' || draft.companyMonths.trim() !== ''
   return {
-    ...rules,
-    ...(hasInstalments && instalments !== undefined && { instalments }),
+    ...changeOf(draft, ''),
     pgId: draft.pgId.trim(),
     linkKey: draft.linkKey.trim(),
     mode: draft.mode,

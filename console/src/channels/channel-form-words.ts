@@ -49,11 +49,13 @@ export const channelFormWords = inBothLanguages({
     totalRateCap: 'Payments a second, whole contract',
     rateCapHint: 'As agreed with PAYJOA. Empty: no cap. What is above waits in the queue.',
     months: 'Instalment months',
-    monthsHint: 'With commas, such as 2, 3, 6. Empty: as PAYJOA usually allows.',
-    monthsFault: 'Whole months from 2 to 60, with commas.',
+    monthsHint:
+      'With commas, such as 2-6, 10. none: a lump sum only. Empty: all from 2 to 12, which PAYJOA then judges.',
+    monthsFault: 'Months or ranges from 2 to 12 with commas, or none.',
     companyMonths: 'Companies with months of their own',
-    companyMonthsHint: 'One on each line: its KFTC code, a colon and the months, such as 41: 2, 3.',
-    companyMonthsFault: 'A line has to look like 41: 2, 3.',
+    companyMonthsHint:
+      'One on each line: its three-character code (card_code), a colon and the months, such as 361: 2-6.',
+    companyMonthsFault: 'Each line has to look like 361: 2-6, a company once.',
     unmappable: 'Characters that EUC-KR cannot carry',
     unmappables: { substitute: 'Replace them', reject: 'Refuse the payment' },
     lateApprovals: 'Approvals found late',
@@ -118,11 +120,13 @@ export const channelFormWords = inBothLanguages({
     rateCapHint:
       '페이조아와 합의한 값입니다. 비워 두면 제한이 없고, 넘는 건은 대기열에서 기다립니다.',
     months: '할부 개월',
-    monthsHint: '쉼표로 구분합니다. 예: 2, 3, 6. 비워 두면 페이조아 기본값입니다.',
-    monthsFault: '2부터 60까지의 정수를 쉼표로 구분하세요.',
+    monthsHint:
+      '쉼표로 구분합니다. 예: 2-6, 10. 일시불만 받으려면 none, 비워 두면 2~12개월을 모두 허용하고 페이조아가 판단합니다.',
+    monthsFault: '2부터 12까지의 개월이나 범위를 쉼표로 구분하거나 none을 입력하세요.',
     companyMonths: '카드사별 할부 개월',
-    companyMonthsHint: '한 줄에 하나씩 카드사 코드, 콜론, 개월을 입력합니다. 예: 41: 2, 3',
-    companyMonthsFault: '41: 2, 3 형식으로 입력하세요.',
+    companyMonthsHint:
+      '한 줄에 하나씩 세 자리 카드사 코드(card_code), 콜론, 개월을 입력합니다. 예: 361: 2-6',
+    companyMonthsFault: '카드사마다 한 번씩 361: 2-6 형식으로 입력하세요.',
     unmappable: 'EUC-KR로 표현할 수 없는 문자',
     unmappables: { substitute: '대체 문자로 바꾸기', reject: '결제 거절' },
     lateApprovals: '늦게 확인된 승인',

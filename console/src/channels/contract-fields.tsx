@@ -1,12 +1,14 @@
 // What is entered about a contract itself; none of it changes later but the link key.
 
 import { Checkbox, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 
 import { useWords } from '../language/language.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { SecretInput } from '../parts/secret-input.tsx'
 import type { ChannelDraft } from './channel-draft.ts'
 import { channelFormWords } from './channel-form-words.ts'
+import { channelOptionsQuery } from './channel-queries.ts'
 
 interface ContractFieldsProps {
   readonly draft: ChannelDraft
@@ -16,6 +18,16 @@ interface ContractFieldsProps {
 /** Which contract it is, and where its values are found. */
 export function ContractFields({ draft, change }: ContractFieldsProps) {
   const words = useWords(channelFormWords)
+  const { data: options } = useQuery(channelOptionsQuery)
+  // What PAYJOA lets a contract of this mode do at first, to be seen and changed among the rules.
+  const chooseMode = (mode: ChannelDraft['mode']) => {
+    const usual = options?.defaults.find((one) => one.mode === mode)
+    change({
+      mode,
+      rateCapPerSecond: usual?.rateCapPerSecond ?? null,
+      totalRateCapPerSecond: usual?.totalRateCapPerSecond ?? null,
+    })
+  }
   return (
     <Stack gap="sm">
       <Notice tone="calm" title={words.whereTitle}>
@@ -25,7 +37,7 @@ export function ContractFields({ draft, change }: ContractFieldsProps) {
       <Radio.Group
         label={words.mode}
         value={draft.mode}
-        onChange={(value) => change({ mode: value === 'live' ? 'live' : 'sandbox' })}
+        onChange={(value) => chooseMode(value === 'live' ? 'live' : 'sandbox')}
       >
         <Stack gap="xs" mt="xs">
           <Radio value="sandbox" label={words.modes.sandbox} />

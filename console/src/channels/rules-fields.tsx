@@ -6,7 +6,7 @@ import { useWords } from '../language/language.tsx'
 import { SecretInput } from '../parts/secret-input.tsx'
 import type { RulesDraft } from './channel-draft.ts'
 import { channelFormWords } from './channel-form-words.ts'
-import { companiesOf, monthsOf } from './instalment-text.ts'
+import { readCompanies, readMonths } from './instalment-text.ts'
 
 interface RulesFieldsProps {
   readonly draft: RulesDraft
@@ -38,7 +38,7 @@ export function RulesFields({ draft, change }: RulesFieldsProps) {
       <TextInput
         label={words.months}
         description={words.monthsHint}
-        error={monthsOf(draft.months) === null && words.monthsFault}
+        error={readMonths(draft.months).kind === 'malformed' && words.monthsFault}
         value={draft.months}
         onChange={(event) => change({ months: event.currentTarget.value })}
       />
@@ -46,7 +46,7 @@ export function RulesFields({ draft, change }: RulesFieldsProps) {
         label={words.companyMonths}
         description={words.companyMonthsHint}
         rows={3}
-        error={companiesOf(draft.companyMonths) === null && words.companyMonthsFault}
+        error={readCompanies(draft.companyMonths) === null && words.companyMonthsFault}
         value={draft.companyMonths}
         onChange={(event) => change({ companyMonths: event.currentTarget.value })}
       />
@@ -107,7 +107,9 @@ function CapInput({ label, value, onChange }: CapInputProps) {
       description={words.rateCapHint}
       hideControls
       allowNegative={false}
-      max={10_000}
+      allowDecimal={false}
+      min={1}
+      max={1_000}
       value={value ?? ''}
       onChange={(next) => onChange(typeof next === 'number' ? next : null)}
     />

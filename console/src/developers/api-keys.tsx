@@ -81,7 +81,11 @@ function useKeyDeeds() {
   const queryClient = useQueryClient()
   const [shown, setShown] = useState<{ impKey: string; impSecret: string } | null>(null)
   const [asked, ask] = useState<Asked | null>(null)
-  const reload = () => queryClient.invalidateQueries({ queryKey })
+  const reload = async () => {
+    await queryClient.invalidateQueries({ queryKey })
+    // Its commands name a key that is in use.
+    await queryClient.invalidateQueries({ queryKey: ['guide'] })
+  }
   const creation = useMutation({
     mutationFn: () => answerOf(api.POST('/api-keys')),
     onSuccess: async (made) => {

@@ -10,6 +10,7 @@ import { FailureNotice } from '../parts/failure-notice.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { ShortTable } from '../parts/short-table.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
+import { cardWords } from './card-words.ts'
 import { developerWords } from './developer-words.ts'
 
 /** The commands of the guide, in its order. */
@@ -45,6 +46,7 @@ const tones = {
 /** Only a sandbox has any. */
 export function TestCards() {
   const words = useWords(developerWords)
+  const effects = useWords(cardWords)
   const cards = useQuery({
     queryKey: ['test-cards'],
     queryFn: () => answerOf(api.GET('/test-cards')),
@@ -55,17 +57,14 @@ export function TestCards() {
       <ShortTable
         label={words.cards}
         head={[words.card, words.outcome, words.effect]}
-        rows={(cards.data?.items ?? []).map(({ cardNumber, outcome, effect, resultCode }) => ({
+        rows={(cards.data?.items ?? []).map(({ cardNumber, key, outcome, effect, resultCode }) => ({
           key: cardNumber,
           cells: [
             <span key="card" className="numeric">
               {cardNumber}
             </span>,
             <StateMark key="outcome" tone={tones[outcome]} label={words.outcomes[outcome]} />,
-            <span key="effect" lang="en">
-              {effect}
-              {resultCode !== null && ` (${resultCode})`}
-            </span>,
+            `${effects[key] ?? effect}${resultCode === null ? '' : ` (${resultCode})`}`,
           ],
         }))}
       />

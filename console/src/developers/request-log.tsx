@@ -1,9 +1,7 @@
 // The newest requests of the V1 API, asked for again every few seconds while the page is in sight.
 
 import { Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 
-import { answerOf, api } from '../api/client.ts'
 import { koreanSecond, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
@@ -12,17 +10,12 @@ import { Panel } from '../parts/panel.tsx'
 import { ShortTable } from '../parts/short-table.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
 import { developerWords } from './developer-words.ts'
-
-const everyMs = 3_000
+import { useNewestRequests } from './newest-requests.ts'
 
 export function RequestLog() {
   const words = useWords(developerWords)
   const { count } = useFormats()
-  const requests = useQuery({
-    queryKey: ['requests'],
-    queryFn: () => answerOf(api.GET('/requests', { params: { query: { limit: 50 } } })),
-    refetchInterval: ({ state }) => (state.error === null ? everyMs : false),
-  })
+  const requests = useNewestRequests()
   const items = requests.data?.items ?? []
   return (
     <Panel title={words.requests} hint={words.requestsHint}>

@@ -59,7 +59,7 @@ export function AuditPage() {
         isLoading={list.isLoading}
         hasMore={list.hasMore}
         loadMore={list.loadMore}
-        empty={list.error === null && <NoEvents isFiltered={Object.keys(search).length > 0} />}
+        empty={list.isEmpty && <NoEvents isFiltered={Object.keys(search).length > 0} />}
       />
       <Dialog
         title={shown?.action ?? ''}

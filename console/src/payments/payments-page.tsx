@@ -17,6 +17,7 @@ import { useEndlessList } from '../parts/endless-list.ts'
 import { FailureNotice } from '../parts/failure-notice.tsx'
 import barClasses from '../parts/filter-bar.module.css'
 import { Page } from '../parts/page.tsx'
+import { SearchProgress } from '../parts/search-progress.tsx'
 import { tableWords } from '../parts/table-words.ts'
 import { ExportPayments } from './export-payments.tsx'
 import { usePaymentColumns } from './payment-columns.tsx'
@@ -70,6 +71,7 @@ export function PaymentsPage() {
         <CountOf filter={filter} />
       </div>
       <FailureNotice error={list.error} retry={list.reload} />
+      <SearchProgress search={list.search} />
       <DataTable
         label={words.title}
         columns={choice.visible}
@@ -80,7 +82,8 @@ export function PaymentsPage() {
         hasMore={list.hasMore}
         loadMore={list.loadMore}
         empty={
-          isFiltered ? (
+          list.isEmpty &&
+          (isFiltered ? (
             <EmptyState icon={SearchIcon} title={common.noMatch}>
               {common.noMatchHint}
             </EmptyState>
@@ -88,7 +91,7 @@ export function PaymentsPage() {
             <EmptyState icon={CreditCardIcon} title={words.emptyTitle}>
               {words.emptyHint}
             </EmptyState>
-          )
+          ))
         }
       />
     </Page>

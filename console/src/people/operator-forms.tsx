@@ -82,6 +82,8 @@ export function AddOperatorForm({ close }: { readonly close: () => void }) {
 export function ChangeOperatorForm({ operator }: { readonly operator: Operator }) {
   const words = useWords(operatorWords)
   const change = useOperatorChange(operator.operatorId)
+  // Not at once: whoever goes through the choices by keyboard passes all of them.
+  const [role, setRole] = useState(operator.role)
   const isDisabled = operator.disabledAt !== null
   const apply = (wanted: OperatorChange) =>
     change.mutate(wanted, { onSuccess: () => toast(words.changed) })
@@ -91,12 +93,15 @@ export function ChangeOperatorForm({ operator }: { readonly operator: Operator }
       <Text size="sm">{words.endsSessions}</Text>
       <FailureNotice error={change.error} />
       {password !== null && <SecretOnce secrets={[{ label: words.password, value: password }]} />}
-      <RoleSelect
-        label={words.roleOf(operator.name)}
-        role={operator.role}
-        onChange={(role) => apply({ role })}
-      />
+      <RoleSelect label={words.roleOf(operator.name)} role={role} onChange={setRole} />
       <Group gap="xs">
+        <Button
+          loading={change.isPending}
+          disabled={role === operator.role}
+          onClick={() => apply({ role })}
+        >
+          {words.changeRole}
+        </Button>
         <Button
           variant="default"
           loading={change.isPending}

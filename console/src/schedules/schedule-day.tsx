@@ -9,6 +9,7 @@ import { useEndlessList } from '../parts/endless-list.ts'
 import { FailureNotice } from '../parts/failure-notice.tsx'
 import { TextLink } from '../parts/links.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { SearchProgress } from '../parts/search-progress.tsx'
 import { ShortTable } from '../parts/short-table.tsx'
 import { tableWords } from '../parts/table-words.ts'
 import { fetchScheduleDay } from './schedule-queries.ts'
@@ -53,9 +54,11 @@ export function ScheduleDay({ day }: { readonly day: string }) {
         }
       >
         <FailureNotice error={list.error} retry={list.reload} />
+        <SearchProgress search={list.search} />
         {rows.length === 0 ? (
           <Text size="sm" c="dimmed">
-            {list.isLoading ? common.loading : words.dayEmpty}
+            {list.isLoading && common.loading}
+            {list.isEmpty && words.dayEmpty}
           </Text>
         ) : (
           <ShortTable label={words.dayTitle(day)} rows={rows} />

@@ -18,6 +18,7 @@ import barClasses from '../parts/filter-bar.module.css'
 import { PeriodFilter } from '../parts/period-filter.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
 import { present } from '../parts/search-params.ts'
+import { SearchProgress } from '../parts/search-progress.tsx'
 import { useSelection } from '../parts/selection.ts'
 import { tableWords } from '../parts/table-words.ts'
 import { BulkChange, type BulkTarget } from './bulk-change.tsx'
@@ -60,6 +61,7 @@ export function ScheduleList({ search, columns, onChange }: ScheduleListProps) {
       <ScheduleFilters search={search} onChange={onChange} />
       <ChangeBar filter={filter} chosen={selection.keys} forget={selection.clear} />
       <FailureNotice error={list.error} retry={list.reload} />
+      <SearchProgress search={list.search} />
       <DataTable
         label={words.title}
         columns={columns}
@@ -73,7 +75,8 @@ export function ScheduleList({ search, columns, onChange }: ScheduleListProps) {
         hasMore={list.hasMore}
         loadMore={list.loadMore}
         empty={
-          Object.keys(filter).length > 0 ? (
+          list.isEmpty &&
+          (Object.keys(filter).length > 0 ? (
             <EmptyState icon={SearchIcon} title={common.noMatch}>
               {common.noMatchHint}
             </EmptyState>
@@ -81,7 +84,7 @@ export function ScheduleList({ search, columns, onChange }: ScheduleListProps) {
             <EmptyState icon={CalendarIcon} title={words.emptyTitle}>
               {words.emptyHint}
             </EmptyState>
-          )
+          ))
         }
       />
     </>

@@ -1,11 +1,11 @@
 // Changing over to another merchant of the same e-mail, with the password of that one.
 
 import { Button, Group, Stack, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 
 import { answerOf, api, type Session } from '../api/client.ts'
-import { sessionQuery, useSession, useSessionChange } from '../api/session.ts'
+import { useSession, useSessionChange } from '../api/session.ts'
 import { useWords } from '../language/language.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
@@ -47,18 +47,12 @@ export function MerchantSwitch() {
 
 function SwitchForm({ merchant: { merchantId } }: { readonly merchant: OtherMerchant }) {
   const words = useWords(securityWords)
-  const queryClient = useQueryClient()
   const changeSession = useSessionChange()
   const [password, setPassword] = useState('')
   const change = useMutation({
     mutationFn: () => answerOf(api.PUT('/session/merchant', { body: { merchantId, password } })),
     onSuccess: ({ session }) => {
-      if (session === null) return
-      // Nothing of the merchant one comes from may be seen at the other.
-      queryClient.removeQueries({
-        predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0],
-      })
-      changeSession(session)
+      if (session !== null) changeSession(session)
     },
   })
   const submit = (event: FormEvent) => {

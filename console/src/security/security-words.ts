@@ -16,7 +16,8 @@ export const securityWords = inBothLanguages({
     password: 'Password',
     next: 'Next',
     secretHint:
-      'Type this secret into the authenticator app, or open the link on the phone it is on.',
+      'Scan this with the authenticator app. Without a camera type the secret into it, or open the link on the phone it is on.',
+    qrCode: 'The secret, to be scanned',
     secret: 'Secret',
     openApp: 'Open in the authenticator app',
     code: 'Code',
@@ -64,7 +65,9 @@ export const securityWords = inBothLanguages({
     mustHint: '이 가맹점은 모든 운영자에게 2단계 인증을 요구합니다.',
     password: '비밀번호',
     next: '다음',
-    secretHint: '인증 앱에 이 키를 입력하거나, 앱이 설치된 휴대폰에서 링크를 여세요.',
+    secretHint:
+      '인증 앱으로 이 QR 코드를 스캔하세요. 스캔할 수 없으면 앱에 설정 키를 입력하거나, 앱이 설치된 휴대폰에서 링크를 여세요.',
+    qrCode: '스캔할 설정 키',
     secret: '설정 키',
     openApp: '인증 앱에서 열기',
     code: '인증 코드',

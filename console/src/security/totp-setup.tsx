@@ -1,9 +1,9 @@
 // Setting up TOTP: the password, then a secret for the app and its first code, then the recovery codes. The new session
 // is taken over only when the codes were kept, since the pages behind it would take their place.
 
-import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Center, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, lazy, Suspense, useState } from 'react'
 
 import { answerOf, api, keepTokenOf } from '../api/client.ts'
 import { useSessionChange } from '../api/session.ts'
@@ -13,6 +13,11 @@ import { SecretInput } from '../parts/secret-input.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { securityWords } from './security-words.ts'
+
+// Every first load has this file, and hardly anyone sets up TOTP.
+const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }))
+/** About its height, so that the form below does not jump. */
+const qrCodePx = 244
 
 export function TotpSetup({ onDone }: { readonly onDone?: () => void }) {
   const changeSession = useSessionChange()
@@ -97,6 +102,11 @@ function CodeStep({ setup, isBusy, error, onNext }: CodeStepProps) {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <Text size="sm">{words.secretHint}</Text>
+        <Center mih={qrCodePx}>
+          <Suspense>
+            <QrCode label={words.qrCode} text={setup.otpauthUri} />
+          </Suspense>
+        </Center>
         <SecretOnce secrets={[{ label: words.secret, value: setup.secret }]} />
         <Anchor href={setup.otpauthUri} size="sm">
           {words.openApp}

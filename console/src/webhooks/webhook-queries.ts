@@ -28,9 +28,13 @@ export function fetchDeliveries(search: WebhookSearch, cursor: string | undefine
   return answerOf(api.GET('/webhooks/deliveries', { params: { query } }))
 }
 
+const refreshMs = 3_000
+
+/** One that waits for an attempt is asked for again by itself. */
 export function deliveryQuery(webhookId: string) {
   return queryOptions({
     queryKey: ['webhooks', 'delivery', webhookId],
+    refetchInterval: ({ state }) => (state.data?.delivery.state === 'pending' ? refreshMs : false),
     queryFn: () =>
       answerOf(api.GET('/webhooks/deliveries/{webhookId}', { params: { path: { webhookId } } })),
   })

@@ -1,7 +1,7 @@
 // The endpoints of the merchant, and what was sent to them. The filters of the log live in the address.
 
-import { NativeSelect, SimpleGrid, Stack } from '@mantine/core'
-import { WebhookIcon } from '@primer/octicons-react'
+import { ActionIcon, NativeSelect, SimpleGrid, Stack } from '@mantine/core'
+import { SearchIcon, SyncIcon, WebhookIcon } from '@primer/octicons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useCallback } from 'react'
@@ -17,6 +17,7 @@ import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { PeriodFilter } from '../parts/period-filter.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
+import { SearchProgress } from '../parts/search-progress.tsx'
 import { tableWords } from '../parts/table-words.ts'
 import { useDeliveryColumns } from './delivery-columns.tsx'
 import { EndpointPanel } from './endpoint-panel.tsx'
@@ -53,6 +54,7 @@ export function WebhooksPage() {
 
 function DeliveryLog() {
   const words = useWords(webhookWords)
+  const common = useWords(tableWords)
   const search = route.useSearch()
   const navigate = useNavigate({ from: '/webhooks' })
   const columns = useDeliveryColumns()
@@ -61,9 +63,20 @@ function DeliveryLog() {
     useCallback((cursor) => fetchDeliveries(search, cursor), [search]),
   )
   return (
-    <Panel title={words.log} actions={<ReplayMany search={search} />}>
+    <Panel
+      title={words.log}
+      actions={
+        <>
+          <ActionIcon variant="default" size={34} aria-label={common.refresh} onClick={list.reload}>
+            <SyncIcon />
+          </ActionIcon>
+          <ReplayMany search={search} />
+        </>
+      }
+    >
       <DeliveryFilters search={search} />
       <FailureNotice error={list.error} retry={list.reload} />
+      <SearchProgress search={list.search} />
       <div className={classes['log']}>
         <DataTable
           label={words.log}
@@ -76,16 +89,24 @@ function DeliveryLog() {
           isLoading={list.isLoading}
           hasMore={list.hasMore}
           loadMore={list.loadMore}
-          empty={
-            list.error === null && (
-              <EmptyState icon={WebhookIcon} title={words.emptyTitle}>
-                {words.emptyHint}
-              </EmptyState>
-            )
-          }
+          empty={list.isEmpty && <NoDeliveries isFiltered={Object.keys(search).length > 0} />}
         />
       </div>
     </Panel>
+  )
+}
+
+function NoDeliveries({ isFiltered }: { readonly isFiltered: boolean }) {
+  const words = useWords(webhookWords)
+  const common = useWords(tableWords)
+  return isFiltered ? (
+    <EmptyState icon={SearchIcon} title={common.noMatch}>
+      {common.noMatchHint}
+    </EmptyState>
+  ) : (
+    <EmptyState icon={WebhookIcon} title={words.emptyTitle}>
+      {words.emptyHint}
+    </EmptyState>
   )
 }
 
