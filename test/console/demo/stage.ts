@@ -52,21 +52,21 @@ export async function buildStage(
     email: 'minsu.park@morningbrew.example',
     name: '박민수',
   })
-  const tokens = { atMs: 0, token: '' }
+  const token = { text: '', expiresMs: 0 }
   return {
     ...given,
     owner,
     clerk,
     async call(method, path, body) {
-      // A token lives for half an hour.
-      if (clock.now() > tokens.atMs + 20 * 60_000) {
+      // Asked for while one lives, V1 gives the same with what is left of its half hour.
+      if (clock.now() >= token.expiresMs) {
         const { impKey: imp_key, impSecret: imp_secret } = app.merchant
         const keys = { body: { imp_key, imp_secret } }
         const reply = await callV1(app.url, 'POST', '/users/getToken', keys)
-        tokens.token = reply.body.response.access_token as string
-        tokens.atMs = clock.now()
+        token.text = reply.body.response.access_token as string
+        token.expiresMs = (reply.body.response.expired_at as number) * 1000
       }
-      const headers = { authorization: tokens.token }
+      const headers = { authorization: token.text }
       return (await callV1(app.url, method, path, { body, headers })).body
     },
     async as(operator) {
