@@ -79,7 +79,7 @@ function schedulePages({ scheduleId }: Landmarks): readonly KnownPage[] {
   return [
     page('schedules', '/schedules', ['예약 결제', 'Schedules']),
     page('calendar', '/schedules?view=calendar', ['예약 결제', 'Schedules']),
-    page('schedule', `/schedules/${scheduleId}`, [/원/, /₩/]),
+    page('schedule', `/schedules/${scheduleId}`, [/모닝브루/, /모닝브루/]),
   ]
 }
 
