@@ -77,12 +77,12 @@ async function withGateway(deps: PaymentAnswerDependencies, payment: Payment): P
     listCancels(deps.db, merchantId, impUid, limit),
   ])
   return [
+    ...cancels.map((cancel) => cancelEntry(deps, payment, cancel)),
     ...exchanges.map((exchange): Entry => ({
       kind: 'exchange',
       at: instant(exchange.startedAtMs),
       exchange: showExchange(exchange),
     })),
-    ...cancels.map((cancel) => cancelEntry(deps, payment, cancel)),
     ...evidence.map(evidenceEntry),
     ...stateEntries(payment, exchanges),
   ]

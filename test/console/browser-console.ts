@@ -31,10 +31,17 @@ export const skipWithoutBrowser =
 export interface BrowserConsole {
   readonly app: TestApp
   /** An operator with a password of their own, ready to sign in. */
-  addOperator(role?: OperatorRole, merchantId?: MerchantId): Promise<BrowserOperator>
+  addOperator(role?: OperatorRole, who?: Person): Promise<BrowserOperator>
   /** A page at an address below /console, signed in when an operator is given. */
   open(options?: OpenOptions): Promise<ConsolePage>
   close(): Promise<void>
+}
+
+export interface Person {
+  readonly email?: string
+  readonly name?: string
+  /** The app's first merchant, when not given. */
+  readonly merchantId?: MerchantId
 }
 
 export interface BrowserOperator {
@@ -51,6 +58,8 @@ export interface OpenOptions {
   readonly theme?: 'light' | 'dark'
   /** 390 by 844 points. */
   readonly isPhone?: boolean
+  /** What the browser takes for the present; its timers go on. */
+  readonly nowMs?: number
 }
 
 export interface ConsolePage {
@@ -79,17 +88,13 @@ export async function startBrowserConsole(options: AppOptions = {}): Promise<Bro
   let operators = 0
   return {
     app,
-    async addOperator(role = 'owner', merchantId = app.merchant.merchantId) {
+    async addOperator(role = 'owner', who) {
       operators += 1
-      const email = `${role}-in-browser-${operators}@shop.example`
+      const email = who?.email ?? `${role}-in-browser-${operators}@shop.example`
+      const name = who?.name ?? `Kim ${role}`
       const password = 'a long and quiet river 7'
-      const wanted = {
-        merchantId,
-        email,
-        name: `Kim ${role}`,
-        role,
-        password: new Secret(password),
-      }
+      const merchantId = who?.merchantId ?? app.merchant.merchantId
+      const wanted = { merchantId, email, name, role, password: new Secret(password) }
       const added = await addOperator(app.parts, wanted, 'test')
       if (added.kind !== 'added') throw new Error(`the operator was not added: ${added.kind}`)
       const client = { clientIp: '127.0.0.1', userAgent: 'test' }
@@ -114,6 +119,7 @@ async function openPage(browser: Browser, url: string, wanted: OpenOptions): Pro
     reducedMotion: 'reduce',
   }
   const context = await browser.newContext(contextOptions)
+  if (wanted.nowMs !== undefined) await context.clock.setFixedTime(wanted.nowMs)
   const page = await context.newPage()
   const complaints: string[] = []
   const strayRequests: string[] = []

@@ -83,7 +83,7 @@ describe('lists', { skip: skipWithoutBrowser }, () => {
     const endMs = Date.UTC(2026, 6, 1)
     const wanted = { count: 45_000, endMs, prefix: 'many_' }
     await addPayments(app.parts.db, merchant.merchantId, wanted)
-    const viewer = await console.addOperator('viewer', merchant.merchantId)
+    const viewer = await console.addOperator('viewer', { merchantId: merchant.merchantId })
     // Nobody paid so much; each answer is held back until it is let through.
     const { page, assertSound, close } = await console.open({ as: viewer, language: 'en' })
     const held: (() => void)[] = []

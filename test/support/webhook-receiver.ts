@@ -31,7 +31,8 @@ export interface WebhookReceiver {
   close(): Promise<void>
 }
 
-export async function startWebhookReceiver(): Promise<WebhookReceiver> {
+/** `wantedPort`: 0 takes any. */
+export async function startWebhookReceiver(wantedPort = 0): Promise<WebhookReceiver> {
   const received: ReceivedWebhook[] = []
   const sockets = new Set<Socket>()
   const waiting: { readonly count: number; readonly tell: () => void }[] = []
@@ -56,7 +57,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => undefined)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(wantedPort, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {

@@ -44,7 +44,13 @@ export function useBillingKeyColumns(showsMode: boolean): readonly Column<Billin
         ),
       },
       { id: 'name', label: words.name, widthPx: 140, cell: ({ customerName }) => customerName },
-      { id: 'channel', label: words.channel, widthPx: 180, cell: ({ channelKey }) => channelKey },
+      {
+        id: 'channel',
+        label: words.channel,
+        widthPx: 300,
+        presence: 'offered',
+        cell: ({ channelKey }) => channelKey,
+      },
       {
         id: 'mode',
         label: words.mode,

@@ -68,6 +68,11 @@ function useNotices(overview: Overview): readonly Notice[] {
       key: 'discrepancies',
       tone: 'bad',
       text: words.discrepancies(plus(openDiscrepancies.isExact, count(openDiscrepancies.count))),
+      link: (
+        <TextLink to="/discrepancies" fz="sm">
+          {words.look}
+        </TextLink>
+      ),
     },
     ...gateways.map(
       ({ channelKey, name, state, downSince }): Notice | false =>
@@ -75,27 +80,51 @@ function useNotices(overview: Overview): readonly Notice[] {
           key: channelKey,
           tone: 'bad',
           text: words.gatewayDown(name, downSince === null ? '' : koreanMinute(downSince)),
+          link: (
+            <TextLink to="/channels/$channelKey" params={{ channelKey }} fz="sm">
+              {words.look}
+            </TextLink>
+          ),
         },
     ),
-    ...webhooks.endpoints.map(({ mode, pausedAt, failingSince }): Notice | false => {
-      if (pausedAt !== null) {
-        return { key: `paused/${mode}`, tone: 'bad', text: words.endpointPaused(words.modes[mode]) }
-      }
-      return (
-        failingSince !== null && {
-          key: `failing/${mode}`,
-          tone: 'warn',
-          text: words.endpointFailing(words.modes[mode], koreanMinute(failingSince)),
-        }
-      )
-    }),
+    ...webhooks.endpoints.map((endpoint) => endpointNotice(endpoint, words)),
     webhooks.givenUpToday.count > 0 && {
       key: 'given up',
       tone: 'bad',
       text: words.webhooksGivenUp(
         plus(webhooks.givenUpToday.isExact, count(webhooks.givenUpToday.count)),
       ),
+      link: (
+        <TextLink to="/webhooks" search={{ state: 'given_up' }} fz="sm">
+          {words.look}
+        </TextLink>
+      ),
     },
   ]
   return notices.filter((notice) => notice !== false)
+}
+
+type Endpoint = Overview['webhooks']['endpoints'][number]
+
+function endpointNotice(
+  { mode, pausedAt, failingSince }: Endpoint,
+  words: (typeof homeWords)['en'],
+): Notice | false {
+  const name = words.modes[mode]
+  const link = (
+    <TextLink to="/webhooks" fz="sm">
+      {words.look}
+    </TextLink>
+  )
+  if (pausedAt !== null) {
+    return { key: `paused/${mode}`, tone: 'bad', text: words.endpointPaused(name), link }
+  }
+  return (
+    failingSince !== null && {
+      key: `failing/${mode}`,
+      tone: 'warn',
+      text: words.endpointFailing(name, koreanMinute(failingSince)),
+      link,
+    }
+  )
 }

@@ -4,7 +4,7 @@
 import { Checkbox, Loader } from '@mantine/core'
 import { useElementScrollRestoration } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
+import { memo, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 
 import { useWords } from '../language/language.tsx'
 import type { Column } from './columns.ts'
@@ -155,7 +155,10 @@ interface TableRowProps<Row> {
   readonly index: number
 }
 
-function TableRow<Row>({ props, row, index }: TableRowProps<Row>) {
+// Scrolling leaves the table's own properties as they are: rows that stay in sight are not made anew.
+const TableRow = memo(PlainRow) as typeof PlainRow
+
+function PlainRow<Row>({ props, row, index }: TableRowProps<Row>) {
   const words = useWords(tableWords)
   const { columns, open, selection } = props
   const openUnlessMeant = (event: MouseEvent) => {

@@ -43,7 +43,7 @@ function firstColumns(words: Words, { won }: Formats): Columns {
     {
       id: 'startedAt',
       label: words.startedAt,
-      widthPx: 176,
+      widthPx: 172,
       presence: 'always',
       isOnPhone: true,
       cell: ({ startedAt, impUid }) => (
@@ -55,7 +55,7 @@ function firstColumns(words: Words, { won }: Formats): Columns {
     {
       id: 'amount',
       label: words.amount,
-      widthPx: 120,
+      widthPx: 112,
       align: 'end',
       presence: 'always',
       isOnPhone: true,
@@ -64,7 +64,7 @@ function firstColumns(words: Words, { won }: Formats): Columns {
     {
       id: 'state',
       label: words.state,
-      widthPx: 150,
+      widthPx: 116,
       presence: 'always',
       isOnPhone: true,
       cell: (payment) => <PaymentState payment={payment} />,
@@ -77,19 +77,19 @@ function orderColumns(words: Words): Columns {
     {
       id: 'order',
       label: words.order,
-      widthPx: 180,
+      widthPx: 190,
       cell: ({ name, purpose }) => (purpose === 'card_check' ? words.cardCheck : name),
     },
     {
       id: 'merchantUid',
       label: 'merchant_uid',
-      widthPx: 200,
+      widthPx: 174,
       cell: ({ merchantUid }) => <span title={merchantUid}>{merchantUid}</span>,
     },
     {
       id: 'customer',
       label: words.customer,
-      widthPx: 150,
+      widthPx: 108,
       cell: ({ customerUid, buyerName }) => (
         <span title={customerUid ?? ''}>{customerUid ?? buyerName}</span>
       ),
@@ -97,10 +97,11 @@ function orderColumns(words: Words): Columns {
     {
       id: 'card',
       label: words.card,
-      widthPx: 160,
+      widthPx: 166,
       cell: ({ cardName, cardNumberMasked }) => (
         <span title={cardNumberMasked ?? ''}>
-          {cardName} <span className="numeric">{cardNumberMasked?.slice(-4)}</span>
+          {cardName ?? (cardNumberMasked && '····')}{' '}
+          <span className="numeric">{cardNumberMasked?.slice(-4)}</span>
         </span>
       ),
     },

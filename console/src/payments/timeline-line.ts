@@ -39,7 +39,7 @@ function lineOf(entry: TimelineEntry, teller: Teller): Line {
       return line(
         words.became[entry.state],
         entry.failure !== null && words.failures[entry.failure],
-        entry.reason,
+        entry.reason && causeOf(entry.reason, words),
       )
     case 'evidence':
       return line(
@@ -64,11 +64,16 @@ function lineOf(entry: TimelineEntry, teller: Teller): Line {
   }
 }
 
+/** Why nobody knows, in words; a reason that somebody gave stays as it is. */
+function causeOf(reason: string, { causes }: Teller['words']): string {
+  return (causes as Readonly<Record<string, string>>)[reason] ?? reason
+}
+
 function exchangeLine({ exchange }: Of<'exchange'>, { words }: Teller): Line {
   return line(
     `${words.exchange[exchange.purpose]}, ${words.outcomes[exchange.outcome]}`,
     [exchange.resultCode, exchange.resultMessage].filter(Boolean).join(' '),
-    exchange.resultCode === null && exchange.cause,
+    exchange.resultCode === null && exchange.cause && causeOf(exchange.cause, words),
     exchange.method,
     `ORDERNO ${exchange.orderNumber}`,
     exchange.transactionId && `DAOUTRX ${exchange.transactionId}`,

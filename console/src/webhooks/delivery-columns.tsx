@@ -19,41 +19,41 @@ export function useDeliveryColumns(): readonly Column<WebhookDelivery>[] {
       {
         id: 'at',
         label: words.at,
-        widthPx: 180,
+        widthPx: 204,
         isOnPhone: true,
         cell: ({ createdAt, webhookId }) => (
           <TextLink to="/webhooks/$webhookId" params={{ webhookId }} fz="inherit">
-            {koreanSecond(createdAt)}
+            <span className="numeric">{koreanSecond(createdAt)}</span>
           </TextLink>
         ),
       },
-      { id: 'payment', label: words.payment, widthPx: 180, cell: ({ impUid }) => impUid },
-      { id: 'fact', label: words.fact, widthPx: 110, cell: ({ status }) => words.facts[status] },
+      { id: 'payment', label: words.payment, widthPx: 150, cell: ({ impUid }) => impUid },
+      { id: 'fact', label: words.fact, widthPx: 100, cell: ({ status }) => words.facts[status] },
       {
         id: 'state',
         label: words.state,
-        widthPx: 120,
+        widthPx: 100,
         isOnPhone: true,
         cell: ({ state }) => <DeliveryState state={state} />,
       },
       {
         id: 'attempts',
         label: words.attempts,
-        widthPx: 90,
+        widthPx: 70,
         align: 'end',
         cell: ({ attemptCount }) => count(attemptCount),
       },
       {
         id: 'last',
         label: words.last,
-        widthPx: 180,
+        widthPx: 130,
         cell: ({ lastHttpStatus, lastError }) =>
           lastError ?? (lastHttpStatus === null ? '' : `HTTP ${lastHttpStatus}`),
       },
       {
         id: 'next',
         label: words.next,
-        widthPx: 160,
+        widthPx: 176,
         cell: ({ nextAttemptAt }) => <Instant at={nextAttemptAt} />,
       },
     ],

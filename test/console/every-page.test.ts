@@ -1,0 +1,89 @@
+// Every page of the console in a real browser, with a shop's business in it: in both languages and both themes, on a desk and
+// on a phone. Nothing that axe calls serious, no complaint of the browser, no breach of the policy, no request to another
+// host, nothing wider than the screen.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+
+import type { Page } from 'playwright-core'
+
+import { type ConsolePage, findBarriers, skipWithoutBrowser } from './browser-console.ts'
+import { type DemoShop, openDemoShop, shopNowMs } from './demo/shop.ts'
+import { arriveAt, everyPage, isStill, type KnownPage } from './every-page.ts'
+
+const languages = ['ko', 'en'] as const
+
+// The pages are known before the shop is there; only their addresses are not.
+const names = everyPage({
+  partlyCancelled: '',
+  unknown: '',
+  declined: '',
+  customerUid: '',
+  scheduleId: '',
+  webhookId: '',
+  channelKey: '',
+}).map(({ name }) => name)
+
+describe('every page', { skip: skipWithoutBrowser }, () => {
+  let shop: DemoShop
+  before(async () => {
+    shop = await openDemoShop({ days: 14, customers: 12 })
+  })
+  after(() => shop?.close())
+
+  async function open(known: KnownPage, language: 'ko' | 'en'): Promise<ConsolePage> {
+    const opened = await shop.console.open({
+      path: known.path,
+      language,
+      nowMs: shopNowMs,
+      ...(!known.isOutside && { as: shop.owner }),
+    })
+    await arriveAt(opened.page, known, language)
+    return opened
+  }
+
+  for (const name of names) {
+    test(`${name} is sound in both languages, both themes and on a phone`, async () => {
+      const known = everyPage(shop.landmarks).find((one) => one.name === name) as KnownPage
+      for (const language of languages) {
+        const { page, assertSound, close } = await open(known, language)
+        assert.equal(await page.getByRole('alert').count(), 0)
+        await assertSound()
+        await page.emulateMedia({ colorScheme: 'dark' })
+        await page.waitForFunction(`document.documentElement.dataset.mantineColorScheme === 'dark'`)
+        assert.deepEqual(await findBarriers(page), [])
+        await page.setViewportSize({ width: 390, height: 844 })
+        await isStill(page)
+        assert.deepEqual(await whatIsTooWide(page), [])
+        if (!known.isOutside) await goElsewhereByMenu(page, language)
+        await assertSound()
+        await close()
+      }
+    })
+  }
+})
+
+/** What reaches beyond the right edge of the screen and cannot be scrolled to inside its own box. */
+async function whatIsTooWide(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const width = document.documentElement.clientWidth
+    const boxes = [document.documentElement, document.querySelector('main')].filter(Boolean)
+    return boxes
+      .filter((box) => box.scrollWidth > box.clientWidth)
+      .flatMap((box) => [...box.querySelectorAll('*')])
+      .filter((element) => element.getBoundingClientRect().right > width + 1)
+      .slice(0, 5)
+      .map((element) => element.outerHTML.slice(0, 200))
+  })()`)
+}
+
+const menuNames = { ko: ['메뉴 열기', '결제'], en: ['Open menu', 'Payments'] } as const
+
+async function goElsewhereByMenu(page: Page, language: 'ko' | 'en'): Promise<void> {
+  const [button, link] = menuNames[language]
+  await page.getByRole('button', { name: button }).click()
+  const menu = page.getByRole('dialog')
+  await menu.getByRole('link', { name: link, exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: link, exact: true }).waitFor()
+  await menu.waitFor({ state: 'hidden' })
+}
