@@ -4,6 +4,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 import type { StatementTap, TappedStatement } from '../support/statement-tap.ts'
+import type { WebhookReceiver } from '../support/webhook-receiver.ts'
 import { background } from './expected-costs.ts'
 
 export interface Costs {
@@ -29,19 +30,20 @@ export interface Heard {
 
 export function createCostCounter(
   tap: StatementTap,
-  { gateway, merchant }: { readonly gateway: string; readonly merchant: string },
+  { gateway, receiver }: { readonly gateway: string; readonly receiver: WebhookReceiver },
 ): CostCounter {
-  const requests = new Map<string, number>()
-  // Of undici, which the gateway's client and the courier both stand on.
+  let gatewayRequests = 0
+  // Of undici, which the gateway's client stands on.
   const channel = 'undici:request:create'
   const listen = (message: unknown) => {
     const { origin } = (message as { request: { origin: string } }).request
-    requests.set(String(origin), (requests.get(String(origin)) ?? 0) + 1)
+    if (String(origin) === gateway) gatewayRequests += 1
   }
   subscribe(channel, listen)
   return {
     async count(work) {
-      requests.clear()
+      gatewayRequests = 0
+      const webhooksBefore = receiver.received.length
       tap.take()
       const heard: TappedStatement[] = []
       const hear = () => void heard.push(...tap.take())
@@ -55,8 +57,8 @@ export function createCostCounter(
         statements: mine.map(({ name, text }) => name ?? text),
         roundTrips: mine.filter(({ isRoundTrip }) => isRoundTrip).length,
         commits: countCommits(mine),
-        gatewayRequests: requests.get(gateway) ?? 0,
-        webhookRequests: requests.get(merchant) ?? 0,
+        gatewayRequests,
+        webhookRequests: receiver.received.length - webhooksBefore,
       }
     },
     stop: () => void unsubscribe(channel, listen),
