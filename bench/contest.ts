@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { adHocSql, type Database } from '../src/db/database.ts'
 import type { Measured, Task } from './load/task.ts'
+import { type Figure, ratio } from './figures.ts'
 import { type Memory, memoryOf, cpuMsOf } from './process-usage.ts'
 import type { Process, Rig } from './rig.ts'
 import { percentileOf } from './statistics.ts'
@@ -138,6 +139,20 @@ export function valuesOf(
   value: (turn: Turn) => number = ({ perSecond }) => perSecond,
 ): number[] {
   return (turns.get(name) ?? []).map(value)
+}
+
+/** Processor milliseconds of all processes together, the load's own included, per right answer. */
+export function processorMs({ cpuMsEach }: Turn): number {
+  return Object.values(cpuMsEach).reduce((sum, ms) => sum + ms, 0)
+}
+
+/**
+ * What the ratio would be if nothing but processor time counted: where every process shares a few cores, that is the
+ * ratio at the ceiling, and unlike requests per second it hardly changes with what else a machine does.
+ */
+export function processorRatio(turns: Turns, ours: string, by: string): Figure {
+  const what = `${ours} ÷ ${by}, by processor time alone`
+  return ratio(what, valuesOf(turns, by, processorMs), valuesOf(turns, ours, processorMs))
 }
 
 /** What went wrong in any turn. */

@@ -1,15 +1,20 @@
 // `npm run bench`: measures billkey side by side with what else there is, and writes what it found.
 
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { fileOf } from '../test/support/child-program.ts'
 import type { RunOptions } from './contest.ts'
 import { describeRig } from './describe-rig.ts'
 import type { RowOutcome, RowResult } from './figures.ts'
+import { writeProfileTexts } from './profile-text.ts'
 import { tableText, writeResults } from './results-page.ts'
 import { type Rig, startRig } from './rig.ts'
 import { measureAddedLatency } from './rows/added-latency.ts'
 import { measureAgain, measureOnetime } from './rows/charges.ts'
+import { measureGrowth } from './rows/growth.ts'
 import { measureGetPayment, measureGetToken } from './rows/look-ups.ts'
 import { measureMemory } from './rows/memory.ts'
 import { measureCappedSchedules, measureSchedules } from './rows/schedules.ts'
@@ -41,19 +46,26 @@ const rows: readonly Row[] = [
   },
   { name: 'start', title: 'Starting', measure: measureStart },
   { name: 'memory', title: 'Memory under full load', measure: measureMemory },
+  {
+    name: 'growth',
+    title: 'With years of business in the database',
+    measure: measureGrowth,
+    isOnDemand: true,
+  },
 ]
 
-const help = `Usage: npm run bench -- [row …] [--rounds <n>] [--seconds <n>] [--scale <n>] [--quick] [--out <directory>]
+const help = `Usage: npm run bench -- [row …] [--rounds <n>] [--seconds <n>] [--scale <n>] [--quick] [--profile] [--out <directory>]
 
 Starts PostgreSQL (durable), the simulator, a receiver of webhooks, an API node, a worker, bare servers to compare with
 and the load, each as a process of its own, measures them in turn, and writes tables and charts to bench/results.
 
-Rows: ${rows.map(({ name, isOnDemand }) => (isOnDemand ? `${name} (only when named)` : name)).join(', ')}
+Rows: ${rows.map(({ name, isOnDemand }) => (isOnDemand === true ? `${name} (only when named)` : name)).join(', ')}
 
   --rounds   how often everybody has a turn (default 5)
   --seconds  how long a turn takes, after its warm-up (default 10)
   --scale    a part of the rows that are put into the database (default 1)
   --quick    one short round of each, to see that all runs; writes nothing unless --out is given
+  --profile  also write where the API node and the worker spent their time, as text; slows them down
   --out      where results are written (default bench/results)
 
 Any error makes its row invalid, and the exit code 1.
@@ -66,6 +78,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     scale: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     out: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -118,6 +131,13 @@ async function measure(rig: Rig, row: Row, options: RunOptions): Promise<RowResu
   return result
 }
 
+async function keepProfiles(dir: string, row: string, out: string): Promise<void> {
+  await mkdir(out, { recursive: true })
+  const written = await writeProfileTexts(dir, out, row)
+  process.stdout.write(`${written.join('\n')}\n`)
+  await rm(dir, { recursive: true, force: true })
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(help)
@@ -129,14 +149,17 @@ async function main(): Promise<void> {
   let isValid = true
   for (const row of chosen) {
     // Each row has a database of its own: what one leaves behind is nobody else's.
-    const rig = await startRig()
+    const profileDir = values.profile ? await mkdtemp(join(tmpdir(), 'billkey-profile-')) : null
+    const rig = await startRig({ profileDir })
     try {
       const result = await measure(rig, row, options)
       isValid &&= result.errors.length === 0
-      if (out !== null) await writeResults(out, [result])
+      // Of profiled processes only the profiles are worth keeping.
+      if (out !== null && profileDir === null) await writeResults(out, [result])
     } finally {
       await rig.close()
     }
+    if (profileDir !== null) await keepProfiles(profileDir, row.name, out ?? '.')
   }
   process.exitCode = isValid ? 0 : 1
 }

@@ -2,6 +2,7 @@
 // asked for the same payment a few times, and the statements of the last time are kept. Nobody writes them down by hand,
 // so what a change adds to a payment is added to its ceiling too.
 
+import { background } from '../test/costs/expected-costs.ts'
 import { startStatementTap, type TappedStatement } from '../test/support/statement-tap.ts'
 import type { RecordedStatement } from './load/task.ts'
 import { type Rig, liveToken, startBillkey } from './rig.ts'
@@ -13,14 +14,14 @@ const rehearsals = 5
 export async function recordAgain(rig: Rig): Promise<RecordedStatement[]> {
   const tap = await startStatementTap(rig.databaseUrl)
   const environment = { DATABASE_URL: tap.connectionString, BILLKEY_CONSOLE: 'off' }
-  const api = await startBillkey(rig, 'api', { environment })
+  const api = await startBillkey({ ...rig, profileDir: null }, 'api', environment)
   try {
     const token = await liveToken(rig)
     for (let time = 0; time < rehearsals; time += 1) await pay(api.url, token, `rehearsal-${time}`)
     tap.take()
     const merchantUid = 'recorded-1'
     await pay(api.url, token, merchantUid)
-    const mine = tap.take().filter((statement) => isOfPayment(statement))
+    const mine = tap.take().filter(isOfPayment)
     return toReplay(mine, merchantUid)
   } finally {
     await api.stop()
@@ -38,12 +39,9 @@ async function pay(url: string, token: string, merchantUid: string): Promise<voi
   if (!text.includes('"status":"paid"')) throw new Error(`the payment to record failed: ${text}`)
 }
 
-/** What every process does by itself, whatever is paid. */
-const backgroundPattern =
-  /^(?:list_gateway_breakers|list_merchant_clocks|list_held_merchants|read_.*|count_.*|.*_applied_migrations|find_migration_ledger|.*clock.*|is_database_writable)$/
-
+/** Not what every process does by itself, whatever is paid. */
 function isOfPayment({ name }: TappedStatement): boolean {
-  return name !== null && !backgroundPattern.test(name)
+  return name !== null && !Object.hasOwn(background, name)
 }
 
 const uuidPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g

@@ -19,6 +19,7 @@ import { setEndpoint } from '../src/webhooks/set-endpoint.ts'
 import { endsWithParent, fileOf, freePort, launch } from '../test/support/child-program.ts'
 import { addSimulatedMerchant, type SimulatedMerchant } from '../test/support/simulated-merchant.ts'
 import { type LoadProcess, startLoadProcess } from './load/load-process.ts'
+import { profilingOptions } from './profile-text.ts'
 
 export interface Process {
   readonly name: string
@@ -43,8 +44,12 @@ export interface Rig {
   worker: Process | null
   /** Environment of every billkey process. */
   readonly environment: Readonly<Record<string, string>>
+  /** Where profiles of billkey's processes go when they end; null: they are not profiled. */
+  readonly profileDir: string | null
   close(): Promise<void>
 }
+
+type Foundation = Pick<Rig, 'dir' | 'environment' | 'profileDir'>
 
 export const cpid = 'CTS00001'
 /** As docs/simulator.md makes it from the CPID. */
@@ -84,20 +89,19 @@ export async function startProcess(
 }
 
 export async function startBillkey(
-  rig: { readonly dir: string; readonly environment: Readonly<Record<string, string>> },
-  role: 'api' | 'worker' | 'all',
-  more: {
-    readonly environment?: Readonly<Record<string, string>>
-    readonly nodeOptions?: readonly string[]
-  } = {},
+  rig: Foundation,
+  role: 'api' | 'worker',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Process> {
   const port = await freePort()
+  const { profileDir } = rig
+  const profiling = profileDir === null ? [] : profilingOptions(profileDir, role)
   return startProcess(rig, {
     name: role,
     port,
-    args: [...(more.nodeOptions ?? []), fileOf('bin/billkey.js'), 'serve', '--role', role],
+    args: [...profiling, fileOf('bin/billkey.js'), 'serve', '--role', role],
     readyText: 'billkey serves',
-    environment: { ...rig.environment, BILLKEY_PORT: String(port), ...more.environment },
+    environment: { ...rig.environment, BILLKEY_PORT: String(port), ...environment },
   })
 }
 
@@ -138,8 +142,14 @@ export async function startPeer(
 }
 
 /** Data lies beside the sources and not in a temporary directory, which may be memory: commits must reach a disk. */
-export async function startRig(): Promise<Rig> {
-  const dir = fileOf(`.billkey/bench-${process.pid}`)
+export async function startRig({
+  name = 'rig',
+  profileDir = null,
+}: {
+  readonly name?: string
+  readonly profileDir?: string | null
+} = {}): Promise<Rig> {
+  const dir = fileOf(`.billkey/bench-${process.pid}-${name}`)
   await mkdir(dir, { recursive: true })
   const postgres = await startEmbeddedPostgres({ dataDir: join(dir, 'pg'), log: silentLog })
   const databaseUrl = postgres.connectionString.reveal()
@@ -150,7 +160,7 @@ export async function startRig(): Promise<Rig> {
     BILLKEY_WEBHOOK_ALLOW: '127.0.0.1',
   }
   const parts = await openParts(environment)
-  const foundation = { dir, environment }
+  const foundation: Foundation = { dir, environment, profileDir }
   const receiver = await startPeer(foundation, 'webhook-counter')
   const simulator = await startSimulator(foundation)
   const merchant = await addMerchant(parts, simulator.url, receiver.url)

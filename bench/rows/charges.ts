@@ -5,6 +5,7 @@ import {
   contest,
   cpuNote,
   errorsOf,
+  processorRatio,
   type RunOptions,
   type Turns,
   valuesOf,
@@ -120,6 +121,7 @@ function chargeFigures(turns: Turns, ours: string, target: Target): Figure[] {
     figure(bareFastifyPost, '/s', valuesOf(turns, bareFastifyPost)),
     figure(ours, '/s', perSecond),
     ratio(`${ours} ÷ ${bareFastifyPost}`, perSecond, valuesOf(turns, bareFastifyPost), target),
+    processorRatio(turns, ours, bareFastifyPost),
     figure(`${ours}, webhooks that arrived`, '/s', webhooks),
     ratio(`${ours}, webhooks that arrived ÷ payments`, webhooks, perSecond, toBe.webhooks),
     figure(`${ours}, p99`, 'ms', p99),
@@ -134,6 +136,7 @@ function ceilingFigures(turns: Turns, ours: string): Figure[] {
     figure(sqlOfPayment, '/s', valuesOf(turns, sqlOfPayment)),
     figure(gatewayAlone, '/s', valuesOf(turns, gatewayAlone)),
     ratio(`${ours} ÷ ${sqlOfPayment}`, perSecond, valuesOf(turns, sqlOfPayment), toBe.ofSql),
+    processorRatio(turns, ours, sqlOfPayment),
     ratio(`${ours} ÷ ${gatewayAlone}`, perSecond, valuesOf(turns, gatewayAlone)),
   ]
 }

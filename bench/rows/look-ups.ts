@@ -1,6 +1,13 @@
 // `GET /payments/{imp_uid}` and `getToken`: what merchants call most, next to bare servers that answer as much.
 
-import { contest, cpuNote, errorsOf, type RunOptions, valuesOf } from '../contest.ts'
+import {
+  contest,
+  cpuNote,
+  errorsOf,
+  processorRatio,
+  type RunOptions,
+  valuesOf,
+} from '../contest.ts'
 import { figure, ratio, type RowOutcome } from '../figures.ts'
 import { type Rig, startPeer } from '../rig.ts'
 import { bareFastifyGet, bareFastifyPost, bareGet, bareHttpGet, barePost } from './ceilings.ts'
@@ -37,6 +44,7 @@ export async function measureGetPayment(rig: Rig, options: RunOptions): Promise<
       figure(bareFastifyGet, '/s', valuesOf(turns, bareFastifyGet)),
       figure(ours, '/s', perSecond),
       ratio(`${ours} ÷ ${bareFastifyGet}`, perSecond, valuesOf(turns, bareFastifyGet), target),
+      processorRatio(turns, ours, bareFastifyGet),
     ],
     notes: [`${Buffer.byteLength(answer)} bytes`, cpuNote(turns, ours)],
     errors: errorsOf(turns),
@@ -63,6 +71,7 @@ export async function measureGetToken(rig: Rig, options: RunOptions): Promise<Ro
       figure(bareFastifyPost, '/s', valuesOf(turns, bareFastifyPost)),
       figure(ours, '/s', perSecond),
       ratio(`${ours} ÷ ${bareFastifyPost}`, perSecond, valuesOf(turns, bareFastifyPost), target),
+      processorRatio(turns, ours, bareFastifyPost),
     ],
     notes: [cpuNote(turns, ours)],
     errors: errorsOf(turns),

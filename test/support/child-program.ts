@@ -26,7 +26,8 @@ export interface Launched {
   readonly closed: Promise<string>
 }
 
-const startLimitMs = 60_000
+// A node starts within a second where it has a processor to itself.
+const startLimitMs = 180_000
 
 /** Its standard input is a pipe that only this process holds, for `end-with-parent.ts`. */
 export function launch(program: Program, logDir: string): Launched {
