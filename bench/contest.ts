@@ -16,13 +16,13 @@ export interface RunOptions {
   /** Of the rows that generate data: 1 is what the targets are about. */
   readonly scale: number
   readonly isQuick: boolean
-  say(line: string): void
+  readonly say: (line: string) => void
 }
 
 export interface Contestant {
   readonly name: string
   /** Asked for at each turn: tokens change. */
-  task(rig: Rig): Promise<Omit<Task, 'prefix'>>
+  readonly task: (rig: Rig) => Promise<Omit<Task, 'prefix'>>
   /** Whose processor time is worth knowing. */
   readonly processes?: (rig: Rig) => Readonly<Record<string, number>>
 }

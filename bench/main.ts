@@ -131,6 +131,18 @@ async function measure(rig: Rig, row: Row, options: RunOptions): Promise<RowResu
   return result
 }
 
+/** To be stopped, and its data removed, when somebody has seen enough. */
+let running: Rig | null = null
+
+function stopOnRequest(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      const closed = running?.close() ?? Promise.resolve()
+      void closed.finally(() => process.exit(130))
+    })
+  }
+}
+
 async function keepProfiles(dir: string, row: string, out: string): Promise<void> {
   await mkdir(out, { recursive: true })
   const written = await writeProfileTexts(dir, out, row)
@@ -143,6 +155,7 @@ async function main(): Promise<void> {
     process.stdout.write(help)
     return
   }
+  stopOnRequest()
   const options = readOptions()
   const chosen = chosenRows()
   const out = values.out ?? (values.quick ? null : fileOf('bench/results'))
@@ -151,12 +164,14 @@ async function main(): Promise<void> {
     // Each row has a database of its own: what one leaves behind is nobody else's.
     const profileDir = values.profile ? await mkdtemp(join(tmpdir(), 'billkey-profile-')) : null
     const rig = await startRig({ profileDir })
+    running = rig
     try {
       const result = await measure(rig, row, options)
       isValid &&= result.errors.length === 0
       // Of profiled processes only the profiles are worth keeping.
       if (out !== null && profileDir === null) await writeResults(out, [result])
     } finally {
+      running = null
       await rig.close()
     }
     if (profileDir !== null) await keepProfiles(profileDir, row.name, out ?? '.')

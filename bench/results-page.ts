@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { barChart, lineChart } from './chart.ts'
 import { type Figure, isMet, type RowResult } from './figures.ts'
 
-function cells({ what, unit, spread, target, ...rest }: Figure): string[] {
+/** With an error anywhere in its row no target is met. */
+function cells(figure: Figure, isValid: boolean): string[] {
+  const { what, unit, spread, target } = figure
   const { median, least, most } = spread
-  const met = isMet({ what, unit, spread, ...(target && { target }), ...rest })
+  const met = isMet(figure)
   return [
     what,
     format(median, unit),
@@ -17,7 +19,7 @@ function cells({ what, unit, spread, target, ...rest }: Figure): string[] {
     target === undefined
       ? ''
       : `${target.kind} ${format(target.value, unit)}${target.goal === undefined ? '' : `, goal ${format(target.goal, unit)}`}`,
-    met === null ? '' : met ? 'yes' : 'NO',
+    met === null ? '' : met && isValid ? 'yes' : 'NO',
   ]
 }
 
@@ -44,7 +46,7 @@ function format(value: number, unit: Figure['unit']): string {
 
 /** For a terminal. */
 export function tableText({ title, figures, notes, errors }: RowResult): string {
-  const rows = [heads, ...figures.map(cells)]
+  const rows = [heads, ...figures.map((one) => cells(one, errors.length === 0))]
   const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>
     row
@@ -84,7 +86,11 @@ ${all.map(sectionOf).join('\n')}`
 
 function sectionOf(result: RowResult): string {
   const { name, title, rounds, seconds, at, figures, series, notes, errors, rig } = result
-  const table = [heads, heads.map(() => '---'), ...figures.map(cells)]
+  const table = [
+    heads,
+    heads.map(() => '---'),
+    ...figures.map((one) => cells(one, errors.length === 0)),
+  ]
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n')
   const invalid =

@@ -57,6 +57,9 @@ export const linkKey = '00000001'.repeat(8)
 /** Billing keys that charges are spread over. */
 export const customers = 50
 
+/** Starts are many and not what is measured here; `rows/start.ts` does without. */
+const compileCache = fileOf('.billkey/bench-compiled')
+
 /** `name` names its log file too. */
 export async function startProcess(
   rig: { readonly dir: string },
@@ -70,7 +73,12 @@ export async function startProcess(
 ): Promise<Process> {
   const { name, args, readyText, port, environment = {} } = program
   const launched = launch(
-    { name, args: [...endsWithParent, ...args], readyText, environment: () => environment },
+    {
+      name,
+      args: [...endsWithParent, ...args],
+      readyText,
+      environment: () => ({ NODE_COMPILE_CACHE: compileCache, ...environment }),
+    },
     rig.dir,
   )
   await launched.ready
@@ -159,10 +167,16 @@ export async function startRig({
     BILLKEY_DATA_DIR: dir,
     BILLKEY_WEBHOOK_ALLOW: '127.0.0.1',
   }
-  const parts = await openParts(environment)
   const foundation: Foundation = { dir, environment, profileDir }
-  const receiver = await startPeer(foundation, 'webhook-counter')
-  const simulator = await startSimulator(foundation)
+  const [parts, receiver, simulator] = await Promise.all([
+    openParts(environment),
+    startPeer(foundation, 'webhook-counter'),
+    startSimulator(foundation),
+  ])
+  const [api, worker] = await Promise.all([
+    startBillkey(foundation, 'api'),
+    startBillkey(foundation, 'worker'),
+  ])
   const merchant = await addMerchant(parts, simulator.url, receiver.url)
   const rig: Rig = {
     ...foundation,
@@ -174,8 +188,8 @@ export async function startRig({
     load: startLoadProcess(),
     merchant,
     simulator,
-    api: await startBillkey(foundation, 'api'),
-    worker: await startBillkey(foundation, 'worker'),
+    api,
+    worker,
     async close() {
       await this.load.stop()
       await Promise.all([this.api.stop(), this.worker?.stop()])

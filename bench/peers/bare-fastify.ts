@@ -6,7 +6,7 @@ import { answerToPost, readBareAnswers } from './bare-answers.ts'
 
 const { port, payment } = readBareAnswers()
 const app = Fastify()
-app.get('/', async () => payment)
-app.post('/', async (request) => answerToPost(request.body))
+app.get('/', (_request, reply) => reply.send(payment))
+app.post('/', (request, reply) => reply.send(answerToPost(request.body)))
 await app.listen({ host: '127.0.0.1', port })
 process.stdout.write('ready\n')

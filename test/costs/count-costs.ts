@@ -25,7 +25,7 @@ export interface CostCounter {
 
 export interface Heard {
   /** Resolves when a statement of this name has been carried out. */
-  until(statement: string): Promise<void>
+  readonly until: (statement: string) => Promise<void>
 }
 
 export function createCostCounter(
@@ -37,7 +37,7 @@ export function createCostCounter(
   const channel = 'undici:request:create'
   const listen = (message: unknown) => {
     const { origin } = (message as { request: { origin: string } }).request
-    if (String(origin) === gateway) gatewayRequests += 1
+    if (origin === gateway) gatewayRequests += 1
   }
   subscribe(channel, listen)
   return {

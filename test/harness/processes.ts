@@ -37,15 +37,18 @@ export function supervise(
 
   async function start(): Promise<void> {
     launched = launch(program, logDir)
-    void launched.closed.then((lastSaid) => {
-      isUp = false
-      if (isRetired) return
-      deaths += 1
-      onDeath(lastSaid.split(diedAtMark)[1]?.split('\n')[0] ?? null)
-      start().catch(() => undefined) // its next end is told of likewise
-    })
+    void restartAfter(launched.closed)
     await launched.ready
     isUp = true
+  }
+
+  async function restartAfter(closed: Promise<string>): Promise<void> {
+    const lastSaid = await closed
+    isUp = false
+    if (isRetired) return
+    deaths += 1
+    onDeath(lastSaid.split(diedAtMark)[1]?.split('\n')[0] ?? null)
+    start().catch(() => undefined) // its next end is told of likewise
   }
 
   return {
