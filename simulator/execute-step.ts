@@ -43,7 +43,7 @@ export async function executeStep(state: PgState, call: WireCall): Promise<Execu
   }
   const plan = planExecute(dueFault(state, request), state.settings)
   const { p50, p99 } = state.settings.latencyMs
-  await state.delay(logNormalMs(state.random, p50, p99) + plan.beforeMs)
+  await state.delay(logNormalMs(state.waits, p50, p99) + plan.beforeMs)
   return carryOut(state, call, request, plan)
 }
 

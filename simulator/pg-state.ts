@@ -14,6 +14,8 @@ export interface PgState {
   readonly tokens: Tokens
   readonly faults: FaultScripts
   readonly random: Randomness
+  /** A stream of its own: with a seed the n-th wait is the same, whatever else was drawn. */
+  readonly waits: Randomness
   /** Execute steps in the present second, by CPID and PAYMETHOD. */
   readonly rate: Map<string, { second: number; count: number }>
   /** Milliseconds since 1970 UTC. */

@@ -26,7 +26,7 @@ export async function readyStep(state: PgState, call: WireCall): Promise<Reply> 
   const { contract, paymethod, cancel, orderno } = asked
   const fault = state.faults.takeReady({ cpid: contract.cpid, paymethod, cancel, orderno })
   const { p50, p99 } = state.settings.readyLatencyMs
-  await state.delay(logNormalMs(state.random, p50, p99) + faultDelayMs(state, fault))
+  await state.delay(logNormalMs(state.waits, p50, p99) + faultDelayMs(state, fault))
   const [token, grant] = state.tokens.issue(contract, paymethod, cancel, state.now())
   const fields = {
     RETURNURL: call.origin + grant.path,

@@ -102,7 +102,8 @@ function createState(
 ): PgState {
   const ledger = new Ledger(options.ledgerFile ?? null, options.ledgerLimits ?? defaultLedgerLimits)
   // The ledger's length is mixed in, so that a restart with the same seed makes other keys and tokens.
-  const random = seededRandomness((options.seed ?? randomInt(2 ** 31)) + ledger.nextSeq - 1)
+  const seed = options.seed ?? randomInt(2 ** 31)
+  const random = seededRandomness(seed + ledger.nextSeq - 1)
   const delay = options.delay ?? ((ms, signal) => waitMs(ms, undefined, { signal }))
   const contracts = options.contracts ?? syntheticContracts
   return {
@@ -111,6 +112,7 @@ function createState(
     tokens: new Tokens(random),
     faults: new FaultScripts(),
     random,
+    waits: seededRandomness(seed),
     rate: new Map(),
     now: options.now ?? (() => Date.now()),
     delay: async (ms) => (ms > 0 ? delay(ms, stop) : undefined),

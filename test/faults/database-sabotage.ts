@@ -1,12 +1,12 @@
 // What an operator, a failover or a cable can do to the database while billkey uses it.
 
-import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type NetConnectOpts, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 import { Client } from 'pg'
 
 import type { TestApp } from '../support/app.ts'
 import { testServer } from '../support/database-server.ts'
+import { type PostgresRelay, startPostgresRelay } from '../support/postgres-relay.ts'
 import { eventually } from './eventually.ts'
 
 /** A session of its own, which sabotage leaves alone. */
@@ -109,14 +109,11 @@ const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 
 /** A cable to the database that can be cut between a commit and the news of it. */
 export function createDatabaseCable(): DatabaseCable {
-  const sockets = new Set<Socket>()
   let armed: { readonly name: Buffer; readonly cut: () => void } | undefined
-  let target = ''
+  let relay: PostgresRelay | undefined
 
-  const server = createServer((near) => {
-    const far = connect(placeOf(target))
+  function pass(near: Socket, far: Socket): void {
     let isDoomed = false
-    pair(near, far, sockets)
     near.on('data', (bytes) => {
       if (armed !== undefined && bytes.includes(armed.name)) isDoomed = true
       far.write(bytes)
@@ -126,54 +123,21 @@ export function createDatabaseCable(): DatabaseCable {
       if (!bytes.includes(readyForQuery)) return
       const { cut } = armed
       armed = undefined
-      for (const socket of sockets) socket.destroy()
+      relay?.cutAll()
       cut()
     })
-  })
+  }
 
   return {
     via: async (connectionString) => {
-      target = connectionString
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const { username, password, pathname } = new URL(connectionString)
-      const { port } = server.address() as AddressInfo
-      return `postgresql://${username}:${password}@127.0.0.1:${port}${pathname}`
+      relay = await startPostgresRelay(connectionString, pass)
+      return relay.connectionString
     },
     loseAcknowledgementOf: (statementName) =>
       new Promise((resolve) => {
         // Parse, Bind and Close all end the name of a statement with a zero byte.
         armed = { name: Buffer.from(`${statementName}\0`), cut: resolve }
       }),
-    async close() {
-      for (const socket of sockets) socket.destroy()
-      const closed = once(server, 'close')
-      server.close()
-      await closed
-    },
-  }
-}
-
-// libpq's spelling: `host` and `port` among the parameters go before those in their usual place, and a host that
-// is a path is the directory of a socket.
-function placeOf(connectionString: string): NetConnectOpts {
-  const { hostname, port, searchParams } = new URL(connectionString)
-  const host = searchParams.get('host') ?? hostname
-  const portOrUsual = Number(searchParams.get('port') ?? (port === '' ? '5432' : port))
-  if (host.startsWith('/')) return { path: `${host}/.s.PGSQL.${portOrUsual}` }
-  return { host, port: portOrUsual }
-}
-
-function pair(near: Socket, far: Socket, sockets: Set<Socket>): void {
-  for (const [socket, other] of [
-    [near, far],
-    [far, near],
-  ] as const) {
-    sockets.add(socket)
-    socket.on('error', () => undefined) // 'close' follows.
-    socket.on('close', () => {
-      sockets.delete(socket)
-      other.destroy()
-    })
+    close: async () => relay?.close(),
   }
 }

@@ -6,23 +6,19 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { addChannel } from '../../src/accounts/add-channel.ts'
-import { insertMerchant } from '../../src/accounts/accounts.store.ts'
-import { createApiKey } from '../../src/accounts/create-api-key.ts'
-import { anyInstalments } from '../../src/accounts/instalment-rule.ts'
-import { newAct } from '../../src/audit/audit-event.ts'
 import { openEverything, type Parts } from '../../src/compose/parts.ts'
 import { readConfig } from '../../src/config.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { type RunningPostgres, startServer } from '../../src/db/start-server.ts'
 import { silentLog } from '../../src/db/storage-log.ts'
 import type { MerchantId } from '../../src/primitives/ids.ts'
-import { Secret } from '../../src/primitives/secret.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { setEndpoint } from '../../src/webhooks/set-endpoint.ts'
 import type { Choice } from '../compat/fuzz/random-choice.ts'
+import { endsWithParent, fileOf, freePort } from '../support/child-program.ts'
+import { addSimulatedMerchant } from '../support/simulated-merchant.ts'
 import { createCrashPlan, type NodeRole } from './edges.ts'
-import { fileOf, freePort, type Supervised, supervise } from './processes.ts'
+import { type Supervised, supervise } from './processes.ts'
 
 export interface RigOptions {
   readonly dir: string
@@ -118,10 +114,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     const program = {
       name,
       args: [
+        ...endsWithParent,
         '--import',
-        fileOf('./end-with-parent.ts'),
-        '--import',
-        fileOf('./crash-at-edge.ts'),
+        fileOf('test/harness/crash-at-edge.ts'),
         join(options.tree, 'bin/billkey.js'),
         'serve',
         '--role',
@@ -151,9 +146,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     {
       name: 'simulator',
       args: [
-        '--import',
-        fileOf('./end-with-parent.ts'),
-        fileOf('../../simulator/main.ts'),
+        ...endsWithParent,
+        fileOf('simulator/main.ts'),
         '--port',
         String(simulatorPort),
         '--ledger',
@@ -171,9 +165,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     {
       name: 'shop',
       args: [
-        '--import',
-        fileOf('./end-with-parent.ts'),
-        fileOf('./receiver-main.ts'),
+        ...endsWithParent,
+        fileOf('test/harness/receiver-main.ts'),
         String(shopPort),
         shopBook,
       ],
@@ -227,45 +220,18 @@ async function addMerchants(parts: Parts, { simulatorUrl, shopUrl, apiUrls }: Ur
   const merchants: RigMerchant[] = []
   const notificationUrls: Record<string, string> = {}
   for (const [at, cpid] of cpids.entries()) {
-    const { merchantId } = await insertMerchant(
-      parts.db,
-      `merchant ${at + 1}`,
-      newAct(parts, 'test'),
-    )
-    const { impKey, impSecret } = await createApiKey(parts, merchantId, { actor: 'test' })
-    const digits = cpid.slice(3).padStart(8, '0')
-    const added = await addChannel(
-      { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
-      {
-        merchantId,
-        name: cpid,
-        pgId: cpid,
-        linkKey: new Secret(digits.repeat(8)),
-        baseUrl: simulatorUrl,
-        sandbox: true,
-        cardRoute: 'D',
-        productType: 'digital',
-        taxMode: 'per_payment',
-        allowsKeyInPlain: true,
-        allowsKeyInVerified: true,
-        allowsBilling: true,
-        unmappable: 'substitute',
-        instalments: anyInstalments,
-        rateCapPerSecond: null,
-        totalRateCapPerSecond: null,
-        lateApprovals: 'keep',
-        report: { baseUrl: simulatorUrl, password: new Secret(`report-${digits}`) },
-        makeDefault: true,
-      },
-      'test',
-    )
-    if (added.kind === 'refused') throw new Error(added.message)
+    const { merchantId, impKey, impSecret, channel } = await addSimulatedMerchant(parts, {
+      name: `merchant ${at + 1}`,
+      cpid,
+      simulatorUrl,
+      hasReport: true,
+    })
     const endpoint = { url: `${shopUrl}/hook/${merchantId}`, actor: 'harness', sendsFailures: true }
     const set = await setEndpoint(parts, { merchantId, sandbox: true }, endpoint)
     if (set.kind === 'refused') throw new Error(set.message)
     const api = apiUrls[at % apiUrls.length] ?? ''
-    notificationUrls[cpid] = `${api}/notifications/daou/${added.channel.channelKey}`
-    merchants.push({ merchantId, impKey, impSecret: impSecret.reveal() })
+    notificationUrls[cpid] = `${api}/notifications/daou/${channel.channelKey}`
+    merchants.push({ merchantId, impKey, impSecret })
   }
   return { merchants, notificationUrls }
 }

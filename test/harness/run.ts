@@ -9,8 +9,8 @@ import { adHocSql } from '../../src/db/database.ts'
 import { choiceOf } from '../compat/fuzz/random-choice.ts'
 import { compareBooks, countAll, listOpen, type Counts, type Finding } from './four-books.ts'
 import { emptyBook, runBuyer } from './load.ts'
+import { fileOf } from '../support/child-program.ts'
 import { mutatedTree, type MutationName } from './mutations.ts'
-import { fileOf } from './processes.ts'
 import { type Rig, startRig } from './rig.ts'
 import { endTrouble, type Injected, makeTrouble } from './trouble.ts'
 
@@ -52,7 +52,7 @@ export interface RunResult {
   readonly dir: string | null
 }
 
-const root = fileOf('../../')
+const root = fileOf('')
 /** Leases, sandbox windows and files are short in here; what is still open after this is lost. */
 const quietMaxMs = 180_000
 

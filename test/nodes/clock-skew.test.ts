@@ -15,7 +15,7 @@ import { eventually } from '../faults/eventually.ts'
 import { createHeldWaits } from '../faults/held-waits.ts'
 import { approvalsOf, orderFault, paymentOf, shownPayment } from '../faults/outcome-checks.ts'
 import { newAttempt, onetime, onetimeWithKey } from '../faults/ways-to-charge.ts'
-import { fileOf } from '../harness/processes.ts'
+import { fileOf } from '../support/child-program.ts'
 import { scrape } from '../monitoring/scrape.ts'
 import { callV1, startTestApp, type TestApp } from '../support/app.ts'
 import { assertBooksAgree } from '../support/auditor.ts'
@@ -101,7 +101,7 @@ suite('an API node whose clock is behind and a worker whose clock is ahead', () 
     const { databaseUrl, masterKey } = app.parts.config
     const { status, stdout } = spawnSync(
       process.execPath,
-      ['--import', fileOf('../nodes/shifted-clock.ts'), fileOf('../../bin/billkey.js'), 'doctor'],
+      ['--import', fileOf('test/nodes/shifted-clock.ts'), fileOf('bin/billkey.js'), 'doctor'],
       {
         encoding: 'utf8',
         env: {

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { after } from 'node:test'
 
-import { fileOf } from '../harness/processes.ts'
+import { fileOf } from '../support/child-program.ts'
 import type { TestApp } from '../support/app.ts'
 
 export interface NodeOptions {
@@ -36,11 +36,11 @@ after(() => {
 /** Gives it once it serves. */
 export async function startNode({ parts }: TestApp, options: NodeOptions): Promise<NodeProcess> {
   const { role, port = 0, environment = {}, clockAheadMs = 0 } = options
-  const shift = clockAheadMs === 0 ? [] : ['--import', fileOf('../nodes/shifted-clock.ts')]
+  const shift = clockAheadMs === 0 ? [] : ['--import', fileOf('test/nodes/shifted-clock.ts')]
   const { databaseUrl, masterKey } = parts.config
   const child = spawn(
     process.execPath,
-    [...shift, fileOf('../../bin/billkey.js'), 'serve', '--role', role],
+    [...shift, fileOf('bin/billkey.js'), 'serve', '--role', role],
     {
       env: {
         PATH: process.env['PATH'],

@@ -6,13 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { startSimulator, type Simulator } from '../../simulator/simulator.ts'
-import { insertMerchant } from '../../src/accounts/accounts.store.ts'
-import { addChannel, type NewChannel } from '../../src/accounts/add-channel.ts'
+import type { NewChannel } from '../../src/accounts/add-channel.ts'
 import type { Channel } from '../../src/accounts/channel.ts'
-import { createApiKey } from '../../src/accounts/create-api-key.ts'
-import { anyInstalments } from '../../src/accounts/instalment-rule.ts'
 import { sandboxContract } from '../../src/commands/sandbox-merchant.ts'
-import { newAct } from '../../src/audit/audit-event.ts'
 import { openEverything, type Parts } from '../../src/compose/parts.ts'
 import { type Role, type Server, startServer } from '../../src/compose/server.ts'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -20,6 +16,7 @@ import type { Clock } from '../../src/primitives/clock.ts'
 import type { IdSource, MerchantId } from '../../src/primitives/ids.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createTestDatabase } from './database.ts'
+import { addSimulatedMerchant } from './simulated-merchant.ts'
 
 export interface V1Reply {
   readonly status: number
@@ -107,9 +104,7 @@ export async function startTestApp(
   const addMerchant = (channel?: Partial<NewChannel>) =>
     createMerchant(parts, server.url, {
       baseUrl: simulator.url,
-      ...(options.tells === true && { report }),
-      ...options.channel,
-      ...channel,
+      channel: { ...(options.tells === true && { report }), ...options.channel, ...channel },
     })
   const close = async () => {
     await server.stop()
@@ -143,46 +138,25 @@ export async function sendNotifications(
 async function createMerchant(
   parts: Parts,
   url: string,
-  channel: Partial<NewChannel>,
+  { baseUrl, channel }: { readonly baseUrl: string; readonly channel: Partial<NewChannel> },
 ): Promise<TestMerchant> {
-  const { merchantId } = await insertMerchant(parts.db, 'test', newAct(parts, 'test'))
-  const { impKey, impSecret } = await createApiKey(parts, merchantId, { actor: 'test' })
-  const added = await addChannel(
-    { db: parts.db, vault: parts.vault, clock: parts.clock, uuid: () => parts.ids.uuid() },
-    {
-      merchantId,
+  const { pgId = sandboxContract.cpid } = channel
+  const added = await addSimulatedMerchant(parts, {
+    name: 'test',
+    cpid: pgId,
+    simulatorUrl: baseUrl,
+    channel: {
       name: 'test channel',
-      pgId: sandboxContract.cpid,
       linkKey: sandboxContract.linkKey,
-      baseUrl: 'https://payjoa.invalid',
-      sandbox: true,
-      cardRoute: 'D',
-      productType: 'digital',
-      taxMode: 'per_payment',
-      allowsKeyInPlain: true,
-      allowsKeyInVerified: true,
-      allowsBilling: true,
-      unmappable: 'substitute',
-      instalments: anyInstalments,
-      totalRateCapPerSecond: null,
-      lateApprovals: 'keep',
-      report: null,
       rateCapPerSecond: 1000,
-      makeDefault: true,
       ...channel,
     },
-    'test',
-  )
-  if (added.kind === 'refused') throw new Error(added.message)
-  const secret = impSecret.reveal()
+  })
   let token: Promise<string> | undefined
   return {
-    merchantId,
-    impKey,
-    impSecret: secret,
-    channel: added.channel,
+    ...added,
     async call(method, path, body, headers = {}) {
-      token ??= getToken(url, impKey, secret)
+      token ??= getToken(url, added.impKey, added.impSecret)
       return callV1(url, method, path, {
         body,
         headers: { authorization: await token, ...headers },
