@@ -13,18 +13,6 @@ import {
   startBrowserConsole,
 } from './browser-console.ts'
 
-/** Address, its heading in Korean and in English. */
-const pages = [
-  ['/security', '보안', 'Security'],
-  ['/channels', '채널', 'Channels'],
-  ['/channels/new', '페이조아 계약 설정', 'Set up a PAYJOA contract'],
-  ['/operators', '운영자', 'Operators'],
-  ['/settings', '설정', 'Settings'],
-  ['/clock', '테스트 시계', 'Test clock'],
-  ['/discrepancies', '대사 불일치', 'Discrepancies'],
-  ['/audit', '감사 기록', 'Audit trail'],
-] as const
-
 describe('the pages that set a merchant up', { skip: skipWithoutBrowser }, () => {
   let console: BrowserConsole
   let owner: BrowserOperator
@@ -33,27 +21,6 @@ describe('the pages that set a merchant up', { skip: skipWithoutBrowser }, () =>
     owner = await console.addOperator()
   })
   after(() => console?.close())
-
-  for (const [path, korean, english] of pages) {
-    test(`${path} is sound in both languages and themes`, async () => {
-      for (const [language, theme, title] of [
-        ['ko', 'light', korean],
-        ['en', 'dark', english],
-      ] as const) {
-        const { page, assertSound, close } = await console.open({
-          as: owner,
-          path,
-          language,
-          theme,
-        })
-        await page.getByRole('heading', { level: 1, name: title }).waitFor()
-        await page.waitForLoadState('networkidle')
-        assert.equal(await page.getByRole('alert').count(), 0)
-        await assertSound()
-        await close()
-      }
-    })
-  }
 
   test('a contract is set up by the wizard, and its connection tested', async () => {
     const { page, assertSound, close } = await console.open({
