@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { failureWords, fieldFaultWords } from '../../console/src/api/failure-words.ts'
+import { koreanDetail } from '../../console/src/books/korean-detail.ts'
 import { cardWords } from '../../console/src/developers/card-words.ts'
 import { consoleErrorCodes, fieldFaults } from '../../src/console/console-error.ts'
 import { shownTestCards } from '../../src/sandbox/test-cards.ts'
@@ -27,3 +28,25 @@ for (const [what, words, keys] of lists) {
     for (const sentence of Object.values(words.en)) assert.doesNotMatch(sentence, /[가-힣]/)
   })
 }
+
+test('what a discrepancy is about is said in Korean, whatever found it', () => {
+  // As judge-fact.ts, match-report.ts, settled-follow-ups.ts and cancels.store.ts write them.
+  const details = [
+    'contract CTS00001; our payment of this order number: none',
+    'contract CTS00001; our payment of this order number: one of contract CTS00101',
+    'asked for 12300 won',
+    'approved before as CTS26112613200000461',
+    'its order has been paid by another payment: give it back',
+    'the gateway gave back 5000 won that nobody asked for; our payment is paid',
+    'in the file of 20261125; no payment of ours has this order number',
+    'we say paid, and the file of 20261125 does not have it',
+    'we say given back, and the file of 20261125 does not have it',
+    'had been called not cancelled; is booked now',
+    'had been called not cancelled; is not booked',
+    'had failed (evidence); is paid now',
+    'had failed (evidence); goes back',
+    'had failed (evidence); cannot be paid, its order is paid by another payment: give it back',
+  ]
+  for (const detail of details) assert.match(koreanDetail(detail), /[가-힣]/, detail)
+  assert.equal(koreanDetail('a sentence of tomorrow'), 'a sentence of tomorrow')
+})

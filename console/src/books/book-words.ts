@@ -1,6 +1,7 @@
 // Words of discrepancies and daily files.
 
 import { inBothLanguages } from '../language/words.ts'
+import { koreanDetail } from './korean-detail.ts'
 
 export const bookWords = inBothLanguages({
   en: {
@@ -21,6 +22,7 @@ export const bookWords = inBothLanguages({
     order: 'Order',
     amount: 'Amount',
     detail: 'Details',
+    detailOf: (detail: string) => detail,
     state: 'State',
     resolved: 'Resolved',
     resolve: 'Resolve',
@@ -65,6 +67,7 @@ export const bookWords = inBothLanguages({
     order: '주문번호',
     amount: '금액',
     detail: '상세',
+    detailOf: koreanDetail,
     state: '상태',
     resolved: '처리됨',
     resolve: '처리',

@@ -1,6 +1,6 @@
 // PAYJOA's daily files: what they held, what they lack, and fetching one now.
 
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 
@@ -9,6 +9,7 @@ import { useIsAtLeast, useToday } from '../api/session.ts'
 import { addDays, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
+import { KoreanDayInput } from '../parts/korean-day-input.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { ShortTable } from '../parts/short-table.tsx'
@@ -69,9 +70,10 @@ function FetchDay() {
   const { count } = useFormats()
   const queryClient = useQueryClient()
   const mayAct = useIsAtLeast('operator')
-  const [day, setDay] = useState(addDays(useToday(), -1))
+  const [day, setDay] = useState<string | null>(addDays(useToday(), -1))
   const fetching = useMutation({
-    mutationFn: () => answerOf(api.POST('/reports/{day}/fetch', { params: { path: { day } } })),
+    mutationFn: (wanted: string) =>
+      answerOf(api.POST('/reports/{day}/fetch', { params: { path: { day: wanted } } })),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey })
       await queryClient.invalidateQueries({ queryKey: ['discrepancies'] })
@@ -82,22 +84,17 @@ function FetchDay() {
     count(results.reduce((total, result) => total + result[key], 0))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    fetching.mutate()
+    if (day !== null) fetching.mutate(day)
   }
   return (
     <form onSubmit={submit}>
       <Group align="flex-end" gap="xs">
-        <TextInput
-          type="date"
-          label={words.day}
-          value={day}
-          onChange={(event) => setDay(event.currentTarget.value)}
-        />
+        <KoreanDayInput label={words.day} value={day} onChange={setDay} />
         <Button
           type="submit"
           variant="default"
           loading={fetching.isPending}
-          disabled={!mayAct || day === ''}
+          disabled={!mayAct || day === null}
         >
           {words.fetch}
         </Button>

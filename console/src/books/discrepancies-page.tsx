@@ -100,6 +100,7 @@ function DiscrepancyTable({ rows, resolve }: DiscrepancyTableProps) {
   return (
     <ShortTable
       label={words.title}
+      hasActs
       head={[words.raisedAt, words.kind, words.order, words.amount, words.detail, acts]}
       rows={rows.map((one) => ({
         key: one.discrepancyId,
@@ -119,9 +120,7 @@ function DiscrepancyTable({ rows, resolve }: DiscrepancyTableProps) {
             </TextLink>
           ),
           won(one.amountWon),
-          <span key="detail" lang="en">
-            {one.resolution ?? one.detail}
-          </span>,
+          one.resolution ?? words.detailOf(one.detail),
           one.resolvedAt === null ? (
             <Button
               key="act"

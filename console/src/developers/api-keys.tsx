@@ -119,6 +119,7 @@ function KeyTable({ items, mayAct, ask }: KeyTableProps) {
   return (
     <ShortTable
       label={words.keys}
+      hasActs
       head={['imp_key', words.createdAt, words.state, acts]}
       rows={items.map(({ impKey, createdAt, revokedAt }) => ({
         key: impKey,

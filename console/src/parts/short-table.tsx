@@ -7,14 +7,18 @@ import classes from './short-table.module.css'
 interface ShortTableProps {
   readonly label: string
   readonly head?: readonly string[]
+  /** The last column holds buttons, which stand at the end of their row. */
+  readonly hasActs?: boolean
   readonly rows: readonly { readonly key: string; readonly cells: readonly ReactNode[] }[]
 }
 
 /** A few rows within a panel; the first cell names its row. */
-export function ShortTable({ label, head, rows }: ShortTableProps) {
+export function ShortTable({ label, head, hasActs = false, rows }: ShortTableProps) {
   return (
-    <div className={classes['scroller']}>
-      <table className={classes['table']} aria-label={label}>
+    // Reached by the keyboard, since it may have to be scrolled.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the way to scroll it without a mouse
+    <section className={classes['scroller']} aria-label={label} tabIndex={0}>
+      <table className={classes['table']} aria-label={label} data-acts={hasActs || undefined}>
         {head !== undefined && (
           <thead>
             <tr>
@@ -38,6 +42,6 @@ export function ShortTable({ label, head, rows }: ShortTableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }

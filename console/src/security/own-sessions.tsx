@@ -65,6 +65,7 @@ export function OwnSessions() {
       <FailureNotice error={sessions.error ?? end.error} />
       <ShortTable
         label={words.sessions}
+        hasActs
         head={[words.device, words.address, words.startedAt, words.lastSeenAt, acts]}
         rows={rows}
       />
