@@ -2,14 +2,15 @@
 
 import type { Figure, RowResult, Series } from './figures.ts'
 
-const width = 900
-const labelWidth = 400
+const width = 1040
+const labelWidth = 540
 const barsWidth = 380
 const rowHeight = 22
 const colours = ['#2563eb', '#d97706', '#059669', '#7c3aed']
 
 /** One group of bars per unit, each with a line from the least to the most. */
-export function barChart({ title, figures }: RowResult): string {
+export function barChart({ title, figures: all }: RowResult): string {
+  const figures = all.filter(({ spread }) => Number.isFinite(spread.median))
   const units = [...new Set(figures.map(({ unit }) => unit))]
   let y = 30
   const groups = units.map((unit, at) => {

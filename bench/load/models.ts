@@ -42,7 +42,6 @@ export async function runOpen(act: Act, model: OpenModel): Promise<Measured> {
   const underWay = new Set<Promise<void>>()
 
   async function serve(connection: number, dueMs: number): Promise<void> {
-    if (dueMs >= fromMs) tally.latesMs.push(performance.now() - dueMs)
     const isRight = await attempt(act, connection, tally)
     if (isRight && dueMs >= fromMs) tally.latenciesMs.push(performance.now() - dueMs)
     const next = waiting.shift()
@@ -55,6 +54,7 @@ export async function runOpen(act: Act, model: OpenModel): Promise<Measured> {
     const dueMs = startMs + (at * 1000) / model.perSecond
     const aheadMs = dueMs - performance.now()
     if (aheadMs > 0) await delay(aheadMs)
+    if (dueMs >= fromMs) tally.latesMs.push(performance.now() - dueMs)
     const connection = free.pop()
     if (connection === undefined) {
       waiting.push(dueMs)
