@@ -37,6 +37,8 @@ const recordMs = 5_000
 interface LaneState {
   underWay: number
   isFailing: boolean
+  /** As many were taken up as there were hands for: there may be more, which need not wait for the next pass. */
+  mayHaveMore: boolean
 }
 
 export function createCourier(
@@ -44,20 +46,32 @@ export function createCourier(
   limits: CourierLimits = courierLimits,
 ): Courier {
   const stopping = new AbortController()
+  let isStopping = false
   const lanes = createLanes(limits)
   const inFlight = createInFlight((error) => {
     // The row stays leased and is sent again afterwards: at least once.
     deps.log.error({ err: error }, 'the end of a webhook delivery could not be recorded')
   })
 
-  async function deliver(lane: LaneState, webhook: Webhook): Promise<void> {
+  async function deliver(due: DueLane, webhook: Webhook): Promise<void> {
+    const lane = lanes.stateOf(due)
     lane.underWay += 1
     try {
       const end = await deliverWebhook(deps, webhook, stopping.signal)
       if (end !== 'interrupted') lane.isFailing = end === 'failed'
     } finally {
       lane.underWay -= 1
+      if (lane.mayHaveMore && lane.underWay <= limits.handsPerLane / 2) goOn(due, lane)
     }
+  }
+
+  // A busy endpoint would otherwise get a handful of events a pass, however fast it answers.
+  function goOn(due: DueLane, lane: LaneState): void {
+    lane.mayHaveMore = false
+    if (isStopping || lane.isFailing) return
+    // Whether the database is away is for the next pass to tell.
+    const more = inTurn(async () => (isStopping ? 0 : serve(due))).catch(() => 0)
+    void inFlight.track(more)
   }
 
   async function serve(due: DueLane): Promise<number> {
@@ -69,7 +83,8 @@ export function createCourier(
     if (free <= 0) return 0
     const lease = { leaseUntilMs: machineMs + limits.leaseMs }
     const taken = await takeUp(deps.db, due, { ...times, ...lease }, free)
-    for (const webhook of taken) inFlight.track(deliver(lane, webhook)).catch(() => undefined)
+    lane.mayHaveMore = taken.length === free
+    for (const webhook of taken) inFlight.track(deliver(due, webhook)).catch(() => undefined)
     return taken.length
   }
 
@@ -87,18 +102,21 @@ export function createCourier(
   }
 
   // One after another, or two of them would count the same hands as free.
-  let lastPass: Promise<unknown> = Promise.resolve()
+  let lastTurn: Promise<unknown> = Promise.resolve()
+
+  function inTurn(work: () => Promise<number>): Promise<number> {
+    const next = lastTurn.then(work)
+    lastTurn = next.catch(() => undefined)
+    return next
+  }
 
   return {
-    pass() {
-      const next = lastPass.then(pass)
-      lastPass = next.catch(() => undefined)
-      return next
-    },
+    pass: () => inTurn(pass),
     async idle() {
       while (inFlight.count > 0) await inFlight.drain(60_000)
     },
     async stop(graceMs) {
+      isStopping = true
       await inFlight.drain(graceMs)
       stopping.abort()
       await inFlight.drain(recordMs)
@@ -115,7 +133,7 @@ function createLanes({ hands, handsPerLane }: CourierLimits) {
   return {
     stateOf({ merchantId, sandbox, lane }: DueLane): LaneState {
       const key = `${merchantId} ${sandbox} ${lane}`
-      const state = states.get(key) ?? { underWay: 0, isFailing: false }
+      const state = states.get(key) ?? { underWay: 0, isFailing: false, mayHaveMore: false }
       states.set(key, state)
       return state
     },

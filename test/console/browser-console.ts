@@ -80,7 +80,7 @@ export async function startBrowserConsole(options: AppOptions = {}): Promise<Bro
   const app = await startTestApp(options)
   const browser = await chromium
     // The tests may run as root, for whom the browser's sandbox does not start.
-    .launch({ executablePath: browserPath as string, args: ['--no-sandbox'] })
+    .launch({ executablePath: browserPath as string, args: ['--no-sandbox', '--disable-gpu'] })
     .catch(async (error: unknown) => {
       await app.close()
       throw error

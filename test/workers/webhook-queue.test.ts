@@ -119,6 +119,34 @@ describe('events of one payment', () => {
   })
 })
 
+describe('an endpoint that answers', () => {
+  it('gets all that is due for it with one pass, a few at a time', async () => {
+    await shop.setEndpoint()
+    await payTimes(3 * courierLimits.handsPerLane)
+    const courier = createCourier(shop.deps)
+    assert.equal(await courier.pass(), courierLimits.handsPerLane)
+    await courier.idle()
+    assert.equal(new Set(receivedIds()).size, 3 * courierLimits.handsPerLane)
+    assert.ok((await shop.webhooks()).every(({ state }) => state === 'delivered'))
+  })
+
+  it('gets no more of it once the process is told to stop', async () => {
+    await shop.setEndpoint()
+    await payTimes(3 * courierLimits.handsPerLane)
+    const courier = createCourier(shop.deps)
+    const waiting: (() => void)[] = []
+    shop.receiver.answer((response) => {
+      waiting.push(() => void response.writeHead(200).end())
+    })
+    await courier.pass()
+    await shop.receiver.arrived(courierLimits.handsPerLane)
+    const stopped = courier.stop(10_000)
+    for (const answer of waiting) answer()
+    await stopped
+    assert.equal(receivedIds().length, courierLimits.handsPerLane)
+  })
+})
+
 describe('an endpoint that does not answer', () => {
   it('holds up nobody else, however much is due for it', async () => {
     await shop.setEndpoint()
