@@ -32,6 +32,14 @@ create index schedules_by_merchant_uid on schedules (merchant_id, merchant_uid t
 create index schedules_open on schedules (merchant_id, schedule_at, schedule_id)
   where state in ('scheduled', 'executing');
 
+-- A subscription business has all of a day due at one instant: without the id at their end, each look for the next few
+-- read and sorted all of them.
+drop index schedules_due;
+create index schedules_due on schedules (due_at, schedule_id) where state = 'scheduled';
+drop index schedules_due_of_merchant;
+create index schedules_due_of_merchant on schedules (merchant_id, due_at, schedule_id) include (amount)
+  where state = 'scheduled';
+
 create index billing_keys_by_update on billing_keys (merchant_id, updated_at, customer_uid);
 create index billing_keys_by_name on billing_keys (merchant_id, customer_uid text_pattern_ops);
 
