@@ -120,7 +120,9 @@ function DiscrepancyTable({ rows, resolve }: DiscrepancyTableProps) {
             </TextLink>
           ),
           won(one.amountWon),
-          one.resolution ?? words.detailOf(one.detail),
+          <span key="detail" data-sentence>
+            {one.resolution ?? words.detailOf(one.detail)}
+          </span>,
           one.resolvedAt === null ? (
             <Button
               key="act"
