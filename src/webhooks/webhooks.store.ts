@@ -58,7 +58,8 @@ export interface Times {
 }
 
 // An event waits for the earlier ones of its payment: a receiver that believes the body must not see "cancelled"
-// and then an older "paid". The attempt is on record before it is made.
+// and then an older "paid". The attempt is on record before it is made. Whether the endpoint is open is asked here again:
+// another process may have paused it since the lane was looked at.
 const takeUpStatement = sql(
   'take_up_webhooks',
   `with due as (
@@ -68,6 +69,9 @@ const takeUpStatement = sql(
        and not exists (
          select from webhooks b where b.merchant_id = w.merchant_id and b.imp_uid = w.imp_uid
            and b.state in ('pending', 'held') and (b.created_at, b.webhook_id) < (w.created_at, w.webhook_id))
+       and ($3 <> '' or exists (
+         select from webhook_endpoints e
+         where e.merchant_id = $1 and e.sandbox = $2 and e.url is not null and e.paused_at is null))
      order by w.due_at, w.webhook_id limit $6 for update of w skip locked),
    taken as (
      update webhooks w set

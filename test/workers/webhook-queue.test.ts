@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { after, before, beforeEach, describe, it } from 'node:test'
 
+import { adHocSql } from '../../src/db/database.ts'
 import { systemClock } from '../../src/primitives/clock.ts'
 import { settleByOperator } from '../../src/reconciliation/settle-by-operator.ts'
 import { findNextEvent } from '../../src/sandbox/sandbox-clock.store.ts'
@@ -131,6 +132,28 @@ describe('an endpoint that answers', () => {
   })
 
   it('gets no more of it once the process is told to stop', async () => {
+    const { courier, answerAll } = await withFullHands()
+    const stopped = courier.stop(10_000)
+    answerAll()
+    await stopped
+    assert.equal(receivedIds().length, courierLimits.handsPerLane)
+  })
+
+  it('gets no more of it once another process has paused it', async () => {
+    const { courier, answerAll } = await withFullHands()
+    await shop.app.parts.db.query(
+      adHocSql(
+        "update webhook_endpoints set paused_at = now(), pause_reason = 'gone' where merchant_id = $1",
+      ),
+      [shop.merchant.merchantId],
+    )
+    answerAll()
+    await courier.idle()
+    assert.equal(receivedIds().length, courierLimits.handsPerLane)
+  })
+
+  /** A courier with all hands at one endpoint that has not answered yet, and more that is due for it. */
+  async function withFullHands() {
     await shop.setEndpoint()
     await payTimes(3 * courierLimits.handsPerLane)
     const courier = createCourier(shop.deps)
@@ -140,11 +163,8 @@ describe('an endpoint that answers', () => {
     })
     await courier.pass()
     await shop.receiver.arrived(courierLimits.handsPerLane)
-    const stopped = courier.stop(10_000)
-    for (const answer of waiting) answer()
-    await stopped
-    assert.equal(receivedIds().length, courierLimits.handsPerLane)
-  })
+    return { courier, answerAll: () => waiting.forEach((answer) => answer()) }
+  }
 })
 
 describe('an endpoint that does not answer', () => {
