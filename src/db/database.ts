@@ -133,11 +133,12 @@ export function openDatabase(settings: DatabaseOptions): Database {
   const { statementTimeoutMs = defaultStatementTimeoutMs, observer = noObserver } = settings
   const pool = openPool({ ...settings, statementTimeoutMs })
   async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session: Session = { client: await pool.connect(), observer, isBroken: false }
+    const connection = await pool.connect()
+    const session: Session = { client: connection.client, observer, isBroken: false }
     try {
       return await work(session)
     } finally {
-      session.client.release(session.isBroken)
+      connection.release(session.isBroken)
     }
   }
   let closing: Promise<void> | undefined

@@ -81,6 +81,11 @@ export function isSerializationFailure(error: unknown): boolean {
   return code === '40001' || code === '40P01'
 }
 
+/** The server, or the role, has all the connections it may have. */
+export function isTooManyConnections(error: unknown): boolean {
+  return pgErrorCode(error) === '53300'
+}
+
 /** statement_timeout or an operator's cancel. */
 export function isStatementTimeout(error: unknown): boolean {
   return pgErrorCode(error) === '57014'

@@ -8,7 +8,13 @@ import { type ClientBase, Pool, type PoolClient, type QueryResult } from 'pg'
 import type { Secret } from '../primitives/secret.ts'
 import { outside } from '../telemetry/activity.ts'
 import { columnTypes } from './column-parsers.ts'
-import { DatabaseReadOnly, isRetryableConnectionError, markNothingSent } from './pg-errors.ts'
+import { type ConnectionRoom, openRoom } from './connection-room.ts'
+import {
+  DatabaseReadOnly,
+  isRetryableConnectionError,
+  isTooManyConnections,
+  markNothingSent,
+} from './pg-errors.ts'
 import type { StorageLog } from './storage-log.ts'
 
 export interface PoolOptions {
@@ -28,6 +34,7 @@ export interface PoolOptions {
 }
 
 export const defaultStatementTimeoutMs = 10_000
+const defaultConnectTimeoutMs = 5_000
 
 export interface PoolState {
   readonly size: number
@@ -40,13 +47,21 @@ export interface PoolState {
 
 export interface ConnectionPool {
   /** A prepared session. What it rejects with is marked: nothing was sent. */
-  connect(): Promise<PoolClient>
+  connect(): Promise<PooledConnection>
   state(): PoolState
   close(): Promise<void>
 }
 
+export interface PooledConnection {
+  readonly client: PoolClient
+  /** Called once, at the end of its use; a broken one is thrown away. */
+  release(isBroken: boolean): void
+}
+
 export function openPool(options: PoolOptions): ConnectionPool {
   const pool = createPool(options)
+  const room = openRoom(options.poolSize)
+  const { connectTimeoutMs = defaultConnectTimeoutMs } = options
   // In the order of asking, so the first has waited longest.
   const waiting = new Set<{ readonly sinceMs: number }>()
   return {
@@ -54,7 +69,13 @@ export function openPool(options: PoolOptions): ConnectionPool {
       const mine = { sinceMs: performance.now() }
       waiting.add(mine)
       try {
-        return await connect(pool, mine.sinceMs + refusedPatienceMs)
+        return await connect(pool, room, {
+          turnByMs: mine.sinceMs + connectTimeoutMs,
+          answerByMs: mine.sinceMs + refusedPatienceMs,
+        })
+      } catch (error) {
+        markNothingSent(error)
+        throw error
       } finally {
         waiting.delete(mine)
       }
@@ -65,7 +86,7 @@ export function openPool(options: PoolOptions): ConnectionPool {
         size: options.poolSize,
         total: pool.totalCount,
         idle: pool.idleCount,
-        waiting: pool.waitingCount,
+        waiting: room.waiting() + pool.waitingCount,
         longestWaitMs: longest === undefined ? 0 : performance.now() - longest.sinceMs,
       }
     },
@@ -78,7 +99,7 @@ function createPool(options: PoolOptions): Pool {
     connectionString: options.connectionString.reveal(),
     application_name: options.applicationName,
     max: options.poolSize,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     pipeline: true,
@@ -131,17 +152,31 @@ const refusedPatienceMs = 2_000
 const refusedPauseMs = 100
 
 // A connection that is refused has carried nothing out, so asking for another is always safe. Where the server has no
-// room for more (53300), one that is in use here becomes free.
-async function connect(pool: Pool, untilMs: number): Promise<PoolClient> {
+// room for more, one that is in use here becomes free: whoever was refused waits for it, before all others.
+async function connect(
+  pool: Pool,
+  room: ConnectionRoom,
+  { turnByMs, answerByMs }: { readonly turnByMs: number; readonly answerByMs: number },
+): Promise<PooledConnection> {
+  await room.enter(turnByMs)
   for (;;) {
     try {
-      return await pool.connect()
-    } catch (error) {
-      if (!isRetryableConnectionError(error) || performance.now() >= untilMs) {
-        markNothingSent(error)
-        throw error
+      const client = await pool.connect()
+      return {
+        client,
+        release(isBroken) {
+          client.release(isBroken)
+          room.leave()
+        },
       }
-      await delay(refusedPauseMs)
+    } catch (error) {
+      const isFull = isTooManyConnections(error) && pool.totalCount > 0
+      if (isFull) room.narrow(pool.totalCount)
+      room.leave()
+      const isOver = performance.now() >= (isFull ? turnByMs : answerByMs)
+      if (!isRetryableConnectionError(error) || isOver) throw error
+      if (!isFull) await delay(refusedPauseMs)
+      await room.enter(turnByMs, 'first')
     }
   }
 }

@@ -33,6 +33,7 @@ async function onServer(connectionString: string, ...texts: readonly string[]): 
 suite('a database with fewer connections than the pool wants', () => {
   const role = `few_${process.pid}`
   let app: TestApp
+  let connectionStringOfFew = ''
   before(async () => {
     app = await startTestApp({
       environment: { BILLKEY_POOL_SIZE: '10' },
@@ -46,6 +47,7 @@ suite('a database with fewer connections than the pool wants', () => {
         const url = new URL(connectionString)
         url.username = role
         url.password = 'few'
+        connectionStringOfFew = url.href
         return url.href
       },
     })
@@ -64,6 +66,27 @@ suite('a database with fewer connections than the pool wants', () => {
       app.parts.db.poolState().total <= 3 ? true : undefined,
     )
     await assertBooksAgree(app.parts, app.simulator.ledger())
+  })
+
+  test('serves them in the order they came, longer than it would ask a server that is away', async () => {
+    await app.parts.db.close()
+    const db = openDatabase({
+      connectionString: new Secret(connectionStringOfFew),
+      poolSize: 10,
+      applicationName: 'few',
+      log: silentLog,
+    })
+    const served: number[] = []
+    const statements = Array.from({ length: 90 }, async (_, place) => {
+      await db.query(adHocSql('select pg_sleep(0.1)'))
+      served.push(place)
+    })
+    await Promise.all(statements)
+    // Three at a time, so neighbours may overtake each other, and so may the ten that found out how many there are.
+    for (const [nth, place] of served.entries()) {
+      assert.ok(Math.abs(place - nth) <= 12, `${place} came ${nth}th`)
+    }
+    await db.close()
   })
 })
 
