@@ -22,7 +22,10 @@ export type GrantDecision =
   | { readonly kind: 'issue'; readonly expiresAtMs: number }
 
 /** Decides what asking for a token at `nowMs` gives, from what is stored for the API key. */
-export function decideGrant(current: TokenGrant | undefined, nowMs: number): GrantDecision {
+export function decideGrant(
+  current: Pick<TokenGrant, 'expiresAtMs'> | undefined,
+  nowMs: number,
+): GrantDecision {
   if (current === undefined || current.expiresAtMs <= nowMs) {
     return { kind: 'issue', expiresAtMs: nowMs + tokenLifeMs }
   }

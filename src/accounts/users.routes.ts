@@ -8,7 +8,8 @@ import { badRequest, unauthorized, V1Error } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
 import { unixSeconds } from '../primitives/clock.ts'
 import type { Channel } from './channel.ts'
-import { issueAccessToken, type TokenDependencies, verifySecret } from './issue-access-token.ts'
+import { createTokenGiver } from './give-access-token.ts'
+import type { TokenDependencies } from './issue-access-token.ts'
 import type { LoginThrottle } from './login-throttle.ts'
 import type { ChannelOpener } from './open-channel.ts'
 
@@ -31,6 +32,7 @@ const channelSchema = Type.Object({
 })
 
 export function usersRoutes(deps: UsersDependencies): V1Route[] {
+  const giveToken = createTokenGiver(deps)
   return [
     v1Route({
       method: 'POST',
@@ -52,17 +54,16 @@ export function usersRoutes(deps: UsersDependencies): V1Route[] {
         if (impKey === undefined || secret === undefined) throw badRequest(missingKey)
         const waitMs = deps.throttle.waitMs(clientIp, impKey)
         if (waitMs > 0) throw tooManyTries(waitMs)
-        const key = await verifySecret(deps.db, impKey, secret)
-        if (key === undefined) {
+        const given = await giveToken(impKey, secret)
+        if (given === undefined) {
           deps.throttle.failed(clientIp, impKey)
           throw unauthorized(wrongKey)
         }
         deps.throttle.succeeded(clientIp, impKey)
-        const token = await issueAccessToken(deps, key)
         return value({
-          access_token: token.token,
-          now: unixSeconds(deps.clock.now(key.merchantId)),
-          expired_at: unixSeconds(token.expiresAtMs),
+          access_token: given.token,
+          now: unixSeconds(deps.clock.now(given.merchantId)),
+          expired_at: unixSeconds(given.expiresAtMs),
         })
       },
     }),

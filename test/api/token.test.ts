@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
-import { revokeApiKey } from '../../src/accounts/accounts.store.ts'
+import { endToken, revokeApiKey } from '../../src/accounts/accounts.store.ts'
 import { createApiKey } from '../../src/accounts/create-api-key.ts'
 import { newAct } from '../../src/audit/audit-event.ts'
 import { TestClock } from '../../src/primitives/clock.ts'
@@ -189,7 +189,7 @@ describe('the life of a token', () => {
     }
   })
 
-  test('a revoked key gets no token, and the one it had dies within seconds', async () => {
+  test('a revoked key gets no new token, and the one it had dies within seconds', async () => {
     const merchant = await app.addMerchant()
     const { access_token: token } = await tokenOf(merchant)
     assert.ok(await isOpenedBy(token))
@@ -199,11 +199,28 @@ describe('the life of a token', () => {
       merchant.impKey,
       newAct(app.parts, 'test'),
     )
+    assert.equal((await tokenOf(merchant)).access_token, token, 'the token that has ended')
+    clock.advance(5 * secondMs)
     const { impKey, impSecret } = merchant
     const refused = await login({ imp_key: impKey, imp_secret: impSecret })
     assertRefused(refused, { status: 401, code: -1, message: /^인증에 실패하였습니다\./ })
+    assert.equal(await isOpenedBy(token), false)
+  })
+
+  test('a new secret works at once, and gives another token than the old one did', async () => {
+    const merchant = await app.addMerchant()
+    const { access_token: token } = await tokenOf(merchant)
+    const { merchantId, impKey } = merchant
+    await endToken(app.parts.db, merchantId, impKey)
+    const renewed = await createApiKey(app.parts, merchantId, { actor: 'test', impKey })
+    const impSecret = renewed.impSecret.reveal()
+    const other = await tokenOf({ impKey, impSecret })
+    assert.notEqual(other.access_token, token)
     clock.advance(5 * secondMs)
     assert.equal(await isOpenedBy(token), false)
+    assert.ok(await isOpenedBy(other.access_token))
+    const old = await login({ imp_key: impKey, imp_secret: merchant.impSecret })
+    assertRefused(old, { status: 401, code: -1, message: /^인증에 실패하였습니다\./ })
   })
 })
 
