@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { findEndpoint } from '../webhooks/endpoints.store.ts'
 import { replayWebhook, replayWebhooks } from '../webhooks/replay-webhooks.ts'
+import { removeEndpointAddress } from '../webhooks/remove-endpoint-address.ts'
 import { resumeEndpoint } from '../webhooks/resume-endpoint.ts'
 import {
   dropOldWebhookSecret,
@@ -41,6 +42,7 @@ export const webhooksCommand: Command = {
   name: 'webhooks',
   summary: "Set a merchant's webhook endpoint, look at what was sent, send again",
   help: `Usage: billkey webhooks endpoint set <url> [--format json|form] [--failures|--no-failures]
+       billkey webhooks endpoint remove
        billkey webhooks endpoint show [--secret]
        billkey webhooks endpoint rotate-secret
        billkey webhooks endpoint drop-old-secret
@@ -59,6 +61,7 @@ Filters:        --state pending|held|delivered|given_up    --status paid|failed|
                 --imp-uid <imp_uid>    --since <instant>    --until <instant>
 
 endpoint set    --failures also tells of ordinary failed payments, which V1 does not. Setting an address ends a pause.
+endpoint remove takes the address away: only notice_url is told; what waits is held until an address is set.
 rotate-secret   makes a new signing secret; both sign until 'drop-old-secret'.
 resume          ends the pause of an endpoint that answered 410 or took nothing for days; sends what was held.
 test            sends V1's test event (호출 테스트) to the saved address and shows the answer.
@@ -146,7 +149,14 @@ const subcommands: Record<(typeof subcommandNames)[number], Subcommand> = {
   },
 }
 
-const endpointDeedNames = ['set', 'show', 'rotate-secret', 'drop-old-secret', 'resume'] as const
+const endpointDeedNames = [
+  'set',
+  'remove',
+  'show',
+  'rotate-secret',
+  'drop-old-secret',
+  'resume',
+] as const
 
 const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
   async set(call, [url]) {
@@ -161,6 +171,11 @@ const endpointDeeds: Record<(typeof endpointDeedNames)[number], Subcommand> = {
     printEndpoint(result.endpoint)
     if (isNew) await printSecrets(call)
     if (result.released > 0) print(`${result.released} events that had waited are due now`)
+  },
+  async remove({ parts, name }) {
+    const isRemoved = await removeEndpointAddress(parts, name, cliActor())
+    if (!isRemoved) throw new StartupError('no_endpoint', `no ${modeName(name)} endpoint is set`)
+    print('no address any more: only a notice_url is told')
   },
   async show(call) {
     const { parts, name, values } = call

@@ -101,6 +101,15 @@ export const webhookCalls = {
       releasedCount: Type.Integer({ description: 'Events that had waited and are due now.' }),
     }),
   }),
+  removeEndpointAddress: consoleCall({
+    name: 'removeEndpointAddress',
+    method: 'DELETE',
+    url: '/webhooks/endpoints/:mode',
+    summary: 'Tell nobody of payments of a mode any more but their notice_url; what waits is held',
+    access: 'owner',
+    params: Type.Object(modeParam),
+    response: Type.Object({ endpoint: endpointSchema }),
+  }),
   revealEndpointSecrets: consoleCall({
     name: 'revealEndpointSecrets',
     method: 'POST',

@@ -9,6 +9,7 @@ import { countMax, type Place } from '../db/walk-rows.ts'
 import type { DeliverDependencies } from '../webhooks/deliver-webhook.ts'
 import { findEndpoint } from '../webhooks/endpoints.store.ts'
 import { prepareEndpoint } from '../webhooks/prepare-endpoint.ts'
+import { removeEndpointAddress } from '../webhooks/remove-endpoint-address.ts'
 import { replayBite, replayWebhook } from '../webhooks/replay-webhooks.ts'
 import { resumeEndpoint } from '../webhooks/resume-endpoint.ts'
 import {
@@ -115,6 +116,12 @@ function endpointRoutes(deps: DeliverDependencies): ConsoleRoute[] {
       const endpoint = await showEndpoint(deps, name, result.endpoint)
       return { endpoint, releasedCount: result.released }
     }),
+    consoleRoute(webhookCalls.removeEndpointAddress, async ({ mode }, caller) => {
+      const name = nameOf(caller, mode)
+      const isRemoved = await removeEndpointAddress(deps, name, signedIn(caller).actor)
+      if (!isRemoved) throw noAddress()
+      return { endpoint: await endpointNow(deps, name) }
+    }),
     consoleRoute(webhookCalls.resumeEndpoint, async ({ mode }, caller) => {
       const name = nameOf(caller, mode)
       const result = await resumeEndpoint(deps, name, { actor: signedIn(caller).actor })
@@ -133,13 +140,13 @@ function endpointRoutes(deps: DeliverDependencies): ConsoleRoute[] {
       }
       // The limits of a delivery end it by themselves.
       const sent = await sendTestWebhook(deps, name, new AbortController().signal)
-      if (sent.kind === 'no_address') {
-        throw consoleRefusal('webhook_no_address', 'Set the address of the endpoint first.')
-      }
+      if (sent.kind === 'no_address') throw noAddress()
       return { url: sent.url, ...showResult(sent.result) }
     }),
   ]
 }
+
+const noAddress = () => consoleRefusal('webhook_no_address', 'No address is set.')
 
 function showResult(result: PostResult) {
   if (result.kind === 'answered') {

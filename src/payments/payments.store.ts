@@ -324,7 +324,9 @@ const keyIssuedStatement = sql(
   'record_key_issued_for_payment',
   `with alive as (
      update payments set
-       lease_until = greatest(lease_until + interval '1 millisecond', $19), updated_at = $10
+       lease_until = greatest(lease_until + interval '1 millisecond', $19), updated_at = $10,
+       card_code = coalesce(card_code, $12), card_name = coalesce(card_name, $13),
+       card_type = coalesce(card_type, $14)
      where merchant_id = $1 and imp_uid = $2 and state = 'sending'
      returning *),
    issued as (
@@ -358,8 +360,8 @@ export interface IssueToCharge {
 }
 
 /**
- * Guide §4, between the two calls: the key that was just issued waits for its payment, and the charge is
- * announced, in one commit. False when the payment is no longer being sent: then nothing may be charged.
+ * Guide §4, between the two calls: the key that was just issued waits for its payment, which learns its card from it,
+ * and the charge is announced, in one commit. False when the payment is no longer being sent: then nothing may be charged.
  */
 export async function recordKeyIssuedForPayment(
   db: Queryable,

@@ -86,6 +86,21 @@ export async function updateEndpoint(
   await db.query(updateStatement, [...actValues(name, act), url, format, sendsFailures])
 }
 
+const removeAddressStatement = sql(
+  'remove_webhook_address',
+  audited(
+    'address_removed',
+    `update webhook_endpoints set
+       url = null, failing_since = null, paused_at = null, pause_reason = null, updated_at = $3
+     where merchant_id = $1 and sandbox = $2 and url is not null`,
+  ),
+)
+
+/** False when no address is set. Format and secrets stay for the next one. */
+export async function removeAddress(db: Queryable, name: EndpointName, act: Act): Promise<boolean> {
+  return (await db.query(removeAddressStatement, actValues(name, act))).rowCount === 1
+}
+
 // One statement moves the secret, so a rotation of data keys that runs beside it finds it in either column.
 const rotateSecretStatement = sql(
   'rotate_webhook_secret',

@@ -117,7 +117,8 @@ describe('a first payment that is approved', () => {
     paidOf(await pay(order))
     const first = billingKeyOf(await read('moved'))
     clock.advance(30_000)
-    paidOf(await pay(newOrder({ ...cardFields(cardOf('삼성카드')), customer_uid: 'moved' })))
+    const moved = newOrder({ ...cardFields(cardOf('삼성카드')), customer_uid: 'moved' })
+    assert.equal(paidOf(await pay(moved)).card_name, '삼성카드')
     const second = billingKeyOf(await read('moved'))
     assert.deepEqual(
       [second.card_name, second.inserted, second.updated],
@@ -136,6 +137,7 @@ describe('a first payment that is not approved', () => {
     const payment = failedOf(reply)
     assert.equal(payment.fail_reason, '[S203]잔액이 부족합니다.')
     assert.equal(payment.customer_uid_usage, 'issue')
+    assert.equal(payment.card_name, '신한카드', 'whose card was refused is known from its key')
     assert.deepEqual(
       entries.map((entry) => entry.kind),
       ['key_issue', 'decline'],

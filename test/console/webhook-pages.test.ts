@@ -168,6 +168,17 @@ describe('the pages of webhooks', { skip: skipWithoutBrowser }, () => {
       [`operator:${owner.email}`],
     )
     assert.match(act?.action ?? '', /^webhook.*replay/)
+
+    // The address goes last: nothing is told after it.
+    await page.getByRole('button', { name: 'Remove the address' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove the address' }).click()
+    await page.getByText('The address is removed.').waitFor()
+    assert.equal(await page.getByLabel('Address').inputValue(), '')
+    assert.equal(await page.getByRole('button', { name: 'Send a test' }).count(), 0)
+    const endpoint = await rowOf<{ url: string | null }>(
+      'select url from webhook_endpoints where merchant_id = $1 and sandbox',
+    )
+    assert.equal(endpoint?.url, null)
     await close()
   })
 })

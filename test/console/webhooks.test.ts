@@ -200,3 +200,30 @@ describe('deliveries', () => {
     })
   })
 })
+
+describe('an address that is taken away', () => {
+  it('gets nothing more, and what waited for it goes to the next one', async () => {
+    receiver.answer(503)
+    const waiting = await pay()
+    const failed = await stateOf(waiting, 'pending')
+    assert.equal(failed.impUid, waiting)
+    await operator.refused('forbidden', 'DELETE', endpoint)
+    const removed = await owner.ok('DELETE', endpoint)
+    assert.equal(removed.endpoint.url, null)
+    assert.equal(removed.endpoint.secretCount, 1)
+    await owner.refused('webhook_no_address', 'DELETE', endpoint)
+    await owner.refused('webhook_no_address', 'POST', `${endpoint}/test`)
+    receiver.answer(200)
+    const known = receiver.received.length
+    const untold = await pay()
+    const settings = { url: `${receiver.url}/next`, format: 'json', sendsFailures: false }
+    assert.ok((await owner.ok('PUT', endpoint, settings)).releasedCount >= 1)
+    assert.equal((await stateOf(waiting, 'delivered')).impUid, waiting)
+    const later = receiver.received.slice(known)
+    assert.ok(later.some(({ body }) => body.includes(waiting)))
+    const { items } = await viewer.ok('GET', `/webhooks/deliveries?impUid=${untold}`)
+    assert.deepEqual(items, [])
+    const acts = (await actsOf(owner)).slice(-2)
+    assert.deepEqual(acts, ['webhook_endpoint.address_removed', 'webhook_endpoint.set'])
+  })
+})

@@ -62,6 +62,9 @@ describe('billkey webhooks endpoint', () => {
     assert.doesNotMatch(shown, /whsec_/)
     await said('endpoint', 'set', url, '--format', 'json', '--no-failures')
     assert.match(await said('endpoint', 'show'), /format {4}json\nfailures {2}not told of/)
+    assert.match(await said('endpoint', 'remove'), /only a notice_url/)
+    assert.match(await said('endpoint', 'show'), /url {7}\(none/)
+    assert.match(await refusal('endpoint', 'remove'), /no \w+ endpoint is set/)
   })
 
   it('refuses an inside address, and what is no choice', async () => {

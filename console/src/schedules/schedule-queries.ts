@@ -17,20 +17,21 @@ export function scheduleListKey(filter: ScheduleFilter) {
   return ['schedules', 'list', filter] as const
 }
 
-export function fetchSchedules(filter: ScheduleFilter, cursor: string | undefined) {
-  const query = { ...filter, limit: pageSize, ...(cursor !== undefined && { cursor }) }
+type Order = 'newest' | 'oldest'
+
+/** What is still to come begins with what comes next; all else with the newest. */
+export function fetchSchedules(
+  filter: ScheduleFilter,
+  cursor: string | undefined,
+  order: Order = filter.state === 'scheduled' ? 'oldest' : 'newest',
+) {
+  const query = { ...filter, order, limit: pageSize, ...(cursor !== undefined && { cursor }) }
   return answerOf(api.GET('/schedules', { params: { query } }))
 }
 
 /** In the order of the day. */
 export function fetchScheduleDay(filter: ScheduleFilter, cursor: string | undefined) {
-  const query = {
-    ...filter,
-    order: 'oldest' as const,
-    limit: pageSize,
-    ...(cursor !== undefined && { cursor }),
-  }
-  return answerOf(api.GET('/schedules', { params: { query } }))
+  return fetchSchedules(filter, cursor, 'oldest')
 }
 
 export function scheduleCountQuery(filter: ScheduleFilter) {

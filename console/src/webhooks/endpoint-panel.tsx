@@ -1,6 +1,7 @@
 // Where the events of a mode go, and whether they arrive.
 
 import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 
@@ -9,6 +10,7 @@ import { useIsAtLeast } from '../api/session.ts'
 import { useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { CodeBlock } from '../parts/code-block.tsx'
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
 import { NeedsRole } from '../parts/needs-role.tsx'
 import { Notice } from '../parts/notice.tsx'
@@ -119,10 +121,47 @@ function EndpointForm({ endpoint }: { readonly endpoint: WebhookEndpoint }) {
             <Button type="submit" loading={save.isPending} disabled={!mayAct || url.trim() === ''}>
               {words.save}
             </Button>
+            {endpoint.url !== null && (
+              <RemoveAddress mode={endpoint.mode} onRemoved={() => setUrl('')} />
+            )}
           </Group>
         </NeedsRole>
       </Stack>
     </form>
+  )
+}
+
+interface RemoveAddressProps {
+  readonly mode: WebhookEndpoint['mode']
+  readonly onRemoved: () => void
+}
+
+function RemoveAddress({ mode, onRemoved }: RemoveAddressProps) {
+  const words = useWords(webhookWords)
+  const mayAct = useIsAtLeast('owner')
+  const queryClient = useQueryClient()
+  const [isRemoving, removing] = useDisclosure(false)
+  const remove = async () => {
+    await answerOf(api.DELETE('/webhooks/endpoints/{mode}', { params: { path: { mode } } }))
+    onRemoved()
+    toast(words.removed)
+    await queryClient.invalidateQueries({ queryKey: ['webhooks'] })
+    await queryClient.invalidateQueries({ queryKey: ['overview'] })
+  }
+  return (
+    <>
+      <Button variant="default" disabled={!mayAct} onClick={removing.open}>
+        {words.remove}
+      </Button>
+      <ConfirmDialog
+        title={words.remove}
+        hint={words.removeHint}
+        act={words.remove}
+        isOpen={isRemoving}
+        close={removing.close}
+        run={remove}
+      />
+    </>
   )
 }
 

@@ -14,6 +14,10 @@ export const webhookWords = inBothLanguages({
     sendsFailures: 'Also tell of ordinary failures, which V1 does not',
     save: 'Save',
     saved: (released: string) => `Saved. ${released} events that had waited are due now.`,
+    remove: 'Remove the address',
+    removeHint:
+      'From now on only a notice_url is told. What waits is held until there is an address again.',
+    removed: 'The address is removed.',
     paused: 'Paused: the events wait.',
     failing: 'It is failing; each event is tried again.',
     waiting: (count: string) => `${count} events wait`,
@@ -66,6 +70,10 @@ export const webhookWords = inBothLanguages({
     sendsFailures: 'V1이 알리지 않는 일반 실패도 알리기',
     save: '저장',
     saved: (released) => `저장했습니다. 기다리던 ${released}건을 지금 보냅니다.`,
+    remove: '주소 삭제',
+    removeHint:
+      '이후에는 notice_url에만 알립니다. 기다리는 웹훅은 새 주소를 설정할 때까지 보류합니다.',
+    removed: '주소를 삭제했습니다.',
     paused: '일시 중지되어 웹훅이 기다리고 있습니다.',
     failing: '전달에 실패하고 있어 다시 시도합니다.',
     waiting: (count) => `대기 ${count}건`,
