@@ -1,4 +1,5 @@
-// Writes every generated document: npm exec -- node tools/regenerate.ts
+// Writes every generated document: npm exec -- node tools/regenerate.ts. In the order of their names: the contract of the
+// console is made from its OpenAPI document.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'

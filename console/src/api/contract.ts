@@ -1,4 +1,4 @@
-// Written by tools/generate-console-contract.ts from console/openapi.json; change what is there instead.
+// Written by tools/generate-contract-of-console.ts from console/openapi.json; change what is there instead.
 
 export interface components {
   schemas: {
@@ -1696,6 +1696,25 @@ export interface paths {
             endpoint: components['schemas']['WebhookEndpoint']
             /** Events that had waited and are due now. */
             releasedCount: number
+          }
+        } }
+        default: { content: {
+          'application/json': components['schemas']['Error']
+        } }
+      }
+    }
+    /** Tell nobody of payments of a mode any more but their notice_url; what waits is held */
+    delete: {
+      parameters: {
+        path: {
+          mode: 'live' | 'sandbox'
+        }
+      }
+      requestBody?: never
+      responses: {
+        200: { content: {
+          'application/json': {
+            endpoint: components['schemas']['WebhookEndpoint']
           }
         } }
         default: { content: {

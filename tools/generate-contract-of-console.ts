@@ -40,7 +40,7 @@ interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
 }
 
-const header = `// Written by tools/generate-console-contract.ts from console/openapi.json; change what is there instead.
+const header = `// Written by tools/generate-contract-of-console.ts from console/openapi.json; change what is there instead.
 `
 
 function contractOf({ paths, components }: OpenApi): string {
