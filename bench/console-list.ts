@@ -184,7 +184,7 @@ async function runRounds(opened: BrowserConsole): Promise<Round[]> {
   return results
 }
 
-const browserConsole = await startBrowserConsole({ role: 'api', logLevel: 'warn' })
+const browserConsole = await startBrowserConsole({ role: 'api', logLevel: 'warn' }, 'asSeen')
 try {
   process.stdout.write(`${report(await runRounds(browserConsole))}\n`)
 } finally {

@@ -2,7 +2,7 @@
 // stays what it is. What is not declared is refused, since it was meant to do something.
 
 import type { TObject } from 'typebox'
-import { Compile } from 'typebox/compile'
+import type { Validator } from 'typebox/compile'
 
 import { ConsoleError, type FieldFault } from './console-error.ts'
 
@@ -18,12 +18,15 @@ interface Words {
   readonly default?: unknown
 }
 
-/** Compiled when first used: all of them are a fifth of a start. The function throws ConsoleError 400 that names every parameter that is not right. */
-export function compileInput(params: TObject): (sources: InputSources) => unknown {
+/**
+ * Compiled when first used, by a compiler that is loaded then: all of it is a fourth of a start. The function throws ConsoleError
+ * 400 that names every parameter that is not right.
+ */
+export function compileInput(params: TObject): (sources: InputSources) => Promise<unknown> {
   const schema = { ...params, additionalProperties: false } as TObject
-  let validator: ReturnType<typeof Compile<TObject>> | undefined
+  let validator: Validator | undefined
   const properties = params.properties as unknown as Record<string, Words>
-  return ({ path, query, body }) => {
+  return async ({ path, query, body }) => {
     const input: Record<string, unknown> = {}
     for (const [name, words] of Object.entries(properties)) {
       if (words.default !== undefined) input[name] = words.default
@@ -36,10 +39,15 @@ export function compileInput(params: TObject): (sources: InputSources) => unknow
       input[name] = fromText([value], properties[name])
     }
     refuseUnstorable(input, '')
-    validator ??= Compile(schema)
+    validator ??= await compile(schema)
     if (validator.Check(input)) return input
     throw refusalOf(validator.Errors(input))
   }
+}
+
+async function compile(schema: TObject): Promise<Validator> {
+  const { Compile } = await import('typebox/compile')
+  return Compile(schema)
 }
 
 /** PostgreSQL takes no U+0000 in a text, and nobody means one. */

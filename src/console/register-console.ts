@@ -109,7 +109,7 @@ function addRoute(scope: FastifyInstance, server: ConsoleServer, route: ConsoleR
       sessions.set(request, session)
     },
     handler: async (request, reply) => {
-      const input = read({
+      const input = await read({
         path: request.params,
         query: queryOf(request),
         body: sendsBody(call) ? request.body : undefined,

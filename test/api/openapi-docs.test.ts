@@ -1,18 +1,12 @@
 // The browsable reference in a real browser: it shows every operation, runs nothing inline, and asks nobody else.
 
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 
 import { startTestApp, type TestApp } from '../support/app.ts'
-
-/** Where Debian and its siblings put it. */
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) =>
-  existsSync(path),
-)
-const skip = browserPath === undefined ? 'no Chromium: apt-get install chromium' : false
+import { launchBrowser, skipWithoutBrowser } from '../support/browser.ts'
 
 let app: TestApp
 before(async () => {
@@ -20,14 +14,10 @@ before(async () => {
 })
 after(() => app.close())
 
-describe('/docs in a browser', { skip }, () => {
+describe('/docs in a browser', { skip: skipWithoutBrowser }, () => {
   let browser: Browser
   before(async () => {
-    browser = await chromium.launch({
-      executablePath: browserPath as string,
-      // The tests may run as root, for whom the browser's sandbox does not start.
-      args: ['--no-sandbox'],
-    })
+    browser = await launchBrowser()
   })
   after(() => browser.close())
 

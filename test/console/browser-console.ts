@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
 import { addOperator } from '../../src/operators/manage-operators.ts'
 import type { OperatorRole } from '../../src/operators/role.ts'
@@ -18,15 +18,7 @@ import { startSession } from '../../src/operators/start-session.ts'
 import type { MerchantId } from '../../src/primitives/ids.ts'
 import { Secret } from '../../src/primitives/secret.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
-
-/** Where Debian and its siblings put it. */
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) =>
-  existsSync(path),
-)
-
-/** For `describe`: why tests in a browser cannot run here, or false. */
-export const skipWithoutBrowser =
-  browserPath === undefined ? 'no Chromium: apt-get install chromium' : false
+import { type BrowserLook, launchBrowser } from '../support/browser.ts'
 
 export interface BrowserConsole {
   readonly app: TestApp
@@ -75,16 +67,16 @@ export interface ConsolePage {
 
 type AppOptions = Parameters<typeof startTestApp>[0]
 
-export async function startBrowserConsole(options: AppOptions = {}): Promise<BrowserConsole> {
+export async function startBrowserConsole(
+  options: AppOptions = {},
+  look: BrowserLook = 'plain',
+): Promise<BrowserConsole> {
   await buildWhenStale()
   const app = await startTestApp(options)
-  const browser = await chromium
-    // The tests may run as root, for whom the browser's sandbox does not start.
-    .launch({ executablePath: browserPath as string, args: ['--no-sandbox', '--disable-gpu'] })
-    .catch(async (error: unknown) => {
-      await app.close()
-      throw error
-    })
+  const browser = await launchBrowser(look).catch(async (error: unknown) => {
+    await app.close()
+    throw error
+  })
   let operators = 0
   return {
     app,

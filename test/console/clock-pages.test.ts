@@ -10,9 +10,9 @@ import { eventually } from '../faults/eventually.ts'
 import {
   type BrowserConsole,
   type BrowserOperator,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 const dayMs = 86_400_000
 

@@ -13,9 +13,9 @@ import {
   type BrowserConsole,
   type BrowserOperator,
   type ConsolePage,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 const run = promisify(execFile)
 

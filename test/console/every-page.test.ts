@@ -7,9 +7,10 @@ import { after, before, describe, test } from 'node:test'
 
 import type { Page } from 'playwright-core'
 
-import { type ConsolePage, findBarriers, skipWithoutBrowser } from './browser-console.ts'
+import { type ConsolePage, findBarriers } from './browser-console.ts'
 import { type DemoShop, openDemoShop, shopNowMs } from './demo/shop.ts'
 import { arriveAt, everyPage, isStill, type KnownPage } from './every-page.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 const languages = ['ko', 'en'] as const
 

@@ -9,10 +9,10 @@ import { eventually } from '../faults/eventually.ts'
 import {
   type BrowserConsole,
   type BrowserOperator,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
 import { addPayments } from './many-rows.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 /** Address, what is asked for, and what the page says of an empty list. */
 const lists = [

@@ -9,9 +9,9 @@ import {
   type BrowserConsole,
   type BrowserOperator,
   signIn,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 describe('operators, settings and discrepancies', { skip: skipWithoutBrowser }, () => {
   let console: BrowserConsole

@@ -12,12 +12,8 @@ import { addOperator } from '../../src/operators/manage-operators.ts'
 import { totpCode, totpStepOf } from '../../src/operators/totp.ts'
 import { Secret } from '../../src/primitives/secret.ts'
 import type { TestMerchant } from '../support/app.ts'
-import {
-  type BrowserConsole,
-  signIn,
-  skipWithoutBrowser,
-  startBrowserConsole,
-} from './browser-console.ts'
+import { type BrowserConsole, signIn, startBrowserConsole } from './browser-console.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 describe('a session in the browser', { skip: skipWithoutBrowser }, () => {
   let console: BrowserConsole

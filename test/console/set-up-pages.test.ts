@@ -9,9 +9,9 @@ import {
   type BrowserConsole,
   type BrowserOperator,
   findBarriers,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 describe('the pages that set a merchant up', { skip: skipWithoutBrowser }, () => {
   let console: BrowserConsole

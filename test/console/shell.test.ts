@@ -7,9 +7,9 @@ import {
   type BrowserConsole,
   type BrowserOperator,
   signIn,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 describe('the console in a browser', { skip: skipWithoutBrowser }, () => {
   let console: BrowserConsole

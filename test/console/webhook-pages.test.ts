@@ -11,9 +11,9 @@ import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-r
 import {
   type BrowserConsole,
   type BrowserOperator,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 describe('the pages of webhooks', { skip: skipWithoutBrowser }, () => {
   let console: BrowserConsole
@@ -173,7 +173,7 @@ describe('the pages of webhooks', { skip: skipWithoutBrowser }, () => {
     await page.getByRole('button', { name: 'Remove the address' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the address' }).click()
     await page.getByText('The address is removed.').waitFor()
-    assert.equal(await page.getByLabel('Address').inputValue(), '')
+    assert.equal(await page.getByRole('textbox', { name: 'Address' }).inputValue(), '')
     assert.equal(await page.getByRole('button', { name: 'Send a test' }).count(), 0)
     const endpoint = await rowOf<{ url: string | null }>(
       'select url from webhook_endpoints where merchant_id = $1 and sandbox',

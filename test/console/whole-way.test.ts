@@ -15,10 +15,10 @@ import {
   type BrowserOperator,
   type ConsolePage,
   signIn,
-  skipWithoutBrowser,
   startBrowserConsole,
 } from './browser-console.ts'
 import { isStill } from './every-page.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 
 const run = promisify(execFile)
 const cpid = 'CTS00201'
@@ -31,7 +31,7 @@ describe('the whole way', { skip: skipWithoutBrowser }, () => {
   let opened: ConsolePage
   let page: Page
   before(async () => {
-    console = await startBrowserConsole()
+    console = await startBrowserConsole({}, 'asSeen')
     owner = await console.addOperator()
     opened = await console.open()
     page = opened.page

@@ -41,15 +41,18 @@ export interface DemoShop {
 export async function openDemoShop(options: ShopOptions): Promise<DemoShop> {
   const clock = new TestClock(instantOf(options.days, '09:00'))
   const receiver = await startWebhookReceiver(options.receiverPort)
-  const console = await startBrowserConsole({
-    clock,
-    ids: seededIds('demo shop'),
-    role: 'api',
-    logLevel: 'warn',
-    tells: true,
-    channel: { name: '정기결제 (빌링)', rateCapPerSecond: 20 },
-    simulator: { now: () => clock.now(), seed },
-  })
+  const console = await startBrowserConsole(
+    {
+      clock,
+      ids: seededIds('demo shop'),
+      role: 'api',
+      logLevel: 'warn',
+      tells: true,
+      channel: { name: '정기결제 (빌링)', rateCapPerSecond: 20 },
+      simulator: { now: () => clock.now(), seed },
+    },
+    'asSeen',
+  )
   const time = keepTime(console.app, clock)
   const close = async () => {
     await time.stop()
