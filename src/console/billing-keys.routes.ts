@@ -15,7 +15,12 @@ import { type Database, instant } from '../db/database.ts'
 import { countMax } from '../db/walk-rows.ts'
 import { heldMessage } from '../payments/hold.ts'
 import { chargeBillingKey } from '../payments/charge-billing-key.ts'
-import type { ChargeDependencies, ChargeResult, Order } from '../payments/charge.ts'
+import {
+  type ChargeDependencies,
+  type ChargeResult,
+  type Order,
+  plainOrder,
+} from '../payments/charge.ts'
 import { addUpCustomer, everyPayment, searchPayments } from '../payments/payment-search.store.ts'
 import { failReasonOf, type Payment, statusOf } from '../payments/payment.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -148,7 +153,14 @@ function testChargeRoute(deps: BillingKeyRoutesDependencies): ConsoleRoute {
     const charged = { action: 'billing_key.test_charged', subject: customerUid, detail }
     await recordAct(deps.db, merchantId, charged, newAct(deps, actor))
     const buyerIp = buyerIpOf(undefined, caller.clientIp)
-    const order: Order = { ...plainOrder, merchantUid, amountWon, name, buyerIp }
+    const order: Order = {
+      ...plainOrder,
+      purpose: 'order',
+      merchantUid,
+      amountWon,
+      name,
+      buyerIp,
+    }
     const result = await chargeBillingKey(deps, {
       merchantId,
       customerUid,
@@ -159,21 +171,6 @@ function testChargeRoute(deps: BillingKeyRoutesDependencies): ConsoleRoute {
     return showPaymentSummary(result.payment)
   })
 }
-
-const plainOrder = {
-  taxFreeWon: 0,
-  vatWon: null,
-  cardQuota: 0,
-  buyerName: null,
-  buyerEmail: null,
-  buyerTel: null,
-  buyerAddr: null,
-  buyerPostcode: null,
-  customData: null,
-  noticeUrl: null,
-  userAgent: null,
-  purpose: 'order',
-} as const
 
 function nothingCharged(result: Exclude<ChargeResult, { kind: 'payment' }>): ConsoleError {
   switch (result.kind) {

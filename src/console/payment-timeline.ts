@@ -38,6 +38,25 @@ type Timeline = Static<typeof paymentCalls.getTimeline.response>
 
 const entriesMax = 1_000
 
+// Those of one instant, as one leads to the other: asked, sent, proved, told.
+const kindsInOrder: readonly Entry['kind'][] = [
+  'requested',
+  'act',
+  'cancel',
+  'exchange',
+  'gateway_fact',
+  'evidence',
+  'state',
+  'discrepancy',
+  'webhook',
+  'webhook_attempt',
+]
+
+function byTime(a: Entry, b: Entry): number {
+  const apart = Date.parse(a.at) - Date.parse(b.at)
+  return apart === 0 ? kindsInOrder.indexOf(a.kind) - kindsInOrder.indexOf(b.kind) : apart
+}
+
 /** Undefined: the merchant has no such payment. */
 export async function showTimeline(
   deps: PaymentAnswerDependencies,
@@ -52,8 +71,7 @@ export async function showTimeline(
     withMerchant(deps, payment),
     fromBooks(deps, payment),
   ])
-  // Those of one instant keep the order in which they are gathered: asked, sent, proved, told.
-  const entries = parts.flat().toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const entries = parts.flat().toSorted(byTime)
   return { entries: entries.slice(0, entriesMax), isComplete: entries.length <= entriesMax }
 }
 

@@ -94,6 +94,21 @@ export interface Order {
   readonly callId?: string | null
 }
 
+/** An order of nothing but its price. */
+export const plainOrder = {
+  taxFreeWon: 0,
+  vatWon: null,
+  cardQuota: 0,
+  buyerName: null,
+  buyerEmail: null,
+  buyerTel: null,
+  buyerAddr: null,
+  buyerPostcode: null,
+  customData: null,
+  noticeUrl: null,
+  userAgent: null,
+} as const
+
 export type ChargeResult =
   /** The payment as it stands: paid, failed, unknown, or still on its way when time ran out. */
   | { readonly kind: 'payment'; readonly payment: Payment; readonly outcome: ChargeOutcome | null }

@@ -4,7 +4,7 @@
 
 import type { ChannelWish } from '../accounts/channel.ts'
 import type { CardInput } from '../gateways/gateway.ts'
-import type { ChargeDependencies, ChargeResult, Order } from '../payments/charge.ts'
+import { type ChargeDependencies, type ChargeResult, plainOrder } from '../payments/charge.ts'
 import { chargeBillingKey } from '../payments/charge-billing-key.ts'
 import { giveBack } from '../payments/give-back.ts'
 import { issueAndCharge } from '../payments/issue-and-charge.ts'
@@ -74,18 +74,4 @@ function charge(
   return issueAndCharge(deps, { merchantId, customerUid, order, card, cardNumberMasked, wish })
 }
 
-const checkOrder: Omit<Order, 'merchantUid' | 'amountWon' | 'buyerIp'> = {
-  purpose: 'card_check',
-  name: '카드 확인 결제',
-  taxFreeWon: 0,
-  vatWon: null,
-  cardQuota: 0,
-  buyerName: null,
-  buyerEmail: null,
-  buyerTel: null,
-  buyerAddr: null,
-  buyerPostcode: null,
-  customData: null,
-  noticeUrl: null,
-  userAgent: null,
-}
+const checkOrder = { ...plainOrder, purpose: 'card_check', name: '카드 확인 결제' } as const

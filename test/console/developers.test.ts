@@ -16,7 +16,7 @@ import { cardFields, newOrder } from '../api/orders.ts'
 import { eventually } from '../faults/eventually.ts'
 import { callV1, startTestApp, type TestApp } from '../support/app.ts'
 import { type ConsoleClient, signedInAs } from './console-client.ts'
-import { explain } from './explain.ts'
+import { explain } from '../support/explain.ts'
 
 let app: TestApp
 let viewer: ConsoleClient

@@ -15,7 +15,7 @@ import {
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { newOrder } from '../api/orders.ts'
 import { type ConsoleClient, signedInAs } from './console-client.ts'
-import { explain } from './explain.ts'
+import { explain } from '../support/explain.ts'
 import { addPayments } from './many-rows.ts'
 
 const rowCount = 25_000

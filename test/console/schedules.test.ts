@@ -15,7 +15,7 @@ import {
 import { cardFields, cardThat } from '../api/orders.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { type ConsoleClient, signedInAs } from './console-client.ts'
-import { explain } from './explain.ts'
+import { explain } from '../support/explain.ts'
 import { addSchedules } from './many-rows.ts'
 
 const hour = 3_600_000

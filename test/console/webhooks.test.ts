@@ -11,7 +11,7 @@ import { eventually } from '../faults/eventually.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts'
 import { type ConsoleClient, signedInAs } from './console-client.ts'
-import { explain } from './explain.ts'
+import { explain } from '../support/explain.ts'
 
 let app: TestApp
 let receiver: WebhookReceiver

@@ -6,7 +6,7 @@ import { after, before, suite, test } from 'node:test'
 
 import { adHocSql, type Database } from '../../src/db/database.ts'
 import { findDueOfEach, findDueSchedules } from '../../src/schedules/schedule-queries.store.ts'
-import { explain } from '../console/explain.ts'
+import { explain } from '../support/explain.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const dueMs = Date.UTC(2026, 10, 28)

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
 import { PageLoader } from '../app/page-loader.tsx'
+import { ChannelName } from '../channels/channel-name.tsx'
 import { koreanMinute, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { type Fact, Facts } from '../parts/facts.tsx'
@@ -134,7 +135,7 @@ function useCustomerFacts(key: BillingKey): readonly Fact[] {
       label: words.address,
       value: [key.customerPostcode, key.customerAddr].filter(Boolean).join(' '),
     },
-    { label: words.channel, value: key.channelKey },
+    { label: words.channel, value: <ChannelName channelKey={key.channelKey} /> },
     { label: words.contract, value: key.pgId },
   ]
 }

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
 import { PageLoader } from '../app/page-loader.tsx'
+import { ChannelName } from '../channels/channel-name.tsx'
 import { koreanSecond, useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
 import { type Fact, Facts } from '../parts/facts.tsx'
@@ -197,7 +198,7 @@ function useGatewayFacts(payment: Payment): readonly Fact[] {
   return [
     { label: words.transaction, value: pgTid, ...(pgTid !== null && { copies: pgTid }) },
     { label: words.approvalNumber, value: payment.applyNum },
-    { label: short.channel, value: payment.channelKey },
+    { label: short.channel, value: <ChannelName channelKey={payment.channelKey} /> },
     { label: words.contract, value: payment.pgId },
     { label: words.v1Status, value: payment.v1Status },
     { label: words.customData, value: payment.customData },
