@@ -92,6 +92,11 @@ describe('a mask', () => {
     )
   })
 
+  it('hides a secret of which another is a part, whole', () => {
+    const nested = createMask({ AUTOKEY: 'C2025K' }, ['link-C2025K-key'])
+    assert.equal(nested.text('link-C2025K-key and C2025K'), '*** and ***')
+  })
+
   it('gives only what a database can store, and not without end', () => {
     assert.equal(storable('a\u0000b\ud800'), 'a b\ufffd')
     assert.equal(storable('a'.repeat(10_000)).length, 500)

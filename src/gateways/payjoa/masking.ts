@@ -38,20 +38,34 @@ const evidenceNames = new Set([
   'CARDCODE',
 ])
 
-/** Knows the secrets of one call: those in its fields, and the link key and token beside them. */
+/**
+ * Knows the secrets of one call: those in its fields, and the link key and token beside them. Every field of every
+ * exchange goes through it, so patterns are asked only of a text that could hold what they look for.
+ */
 export function createMask(sent: WireFields, others: readonly string[]): Mask {
-  const cardNumber = sent['CARDNO'] ?? null
-  const whole = [sent['AUTOKEY'] ?? '', ...others].filter((secret) => secret.length >= 4)
+  const cardNumber = sent['CARDNO'] ?? ''
+  const cardPattern = cardNumber === '' ? null : groupedPattern(cardNumber)
+  // The longest first: one may hold another, whose stars would leave the rest of it standing.
+  const whole = [sent['AUTOKEY'] ?? '', ...others]
+    .filter((secret) => secret.length >= 4)
+    .toSorted((a, b) => b.length - a.length)
   const short = ['EXPIREDT', 'CARDAUTH', 'CARDPASSWORD'].map((name) => sent[name] ?? '')
-  const sentPattern = patternOf(cardNumber, whole)
   const shortPattern = digitsPattern(short.filter((secret) => secret !== ''))
-  const hideSent = (text: string): string =>
-    text.replace(sentPattern, (found) => maskIfCard(found, cardNumber))
-  const hideFree = (text: string): string =>
-    hideSent(text.replace(secretNamePattern, `$1$2${stars}`))
-      // A card number of any other buyer, grouped or not, is as secret as the one that was sent.
-      .replace(/\d(?:[ -]?\d){12,18}(?!\d)/g, (found) => maskCardNumber(found.replace(/\D/g, '')))
-      .replace(shortPattern, stars)
+  const hideSent = (text: string): string => {
+    let hidden = text
+    for (const secret of whole) {
+      if (hidden.includes(secret)) hidden = hidden.replaceAll(secret, stars)
+    }
+    if (cardPattern === null) return hidden
+    return hidden.replace(cardPattern, () => maskCardNumber(cardNumber))
+  }
+  const hideFree = (text: string): string => {
+    const isNamed = text.includes('=') || text.includes(':')
+    const hidden = hideSent(isNamed ? text.replace(secretNamePattern, `$1$2${stars}`) : text)
+    // A card number of any other buyer, grouped or not, is as secret as the one that was sent.
+    const noCard = hidden.length < cardDigitsMin ? hidden : hidden.replace(anyCard, maskGrouped)
+    return shortPattern === null ? noCard : noCard.replace(shortPattern, stars)
+  }
   return {
     fields: (fields) =>
       Object.fromEntries(
@@ -80,26 +94,21 @@ function maskField(name: string, value: string, { hideSent, hideFree }: Hiders):
 
 /** First six, three stars, last four; three stars alone where too few digits would stay hidden. */
 export function maskCardNumber(number: string): string {
-  return number.length < 13 ? stars : `${number.slice(0, 6)}${stars}${number.slice(-4)}`
+  return number.length < cardDigitsMin ? stars : `${number.slice(0, 6)}${stars}${number.slice(-4)}`
 }
 
-function maskIfCard(found: string, cardNumber: string | null): string {
-  const isCard = cardNumber !== null && found.replace(/\D/g, '') === cardNumber
-  return isCard ? maskCardNumber(cardNumber) : stars
-}
+const cardDigitsMin = 13
+const anyCard = /\d(?:[ -]?\d){12,18}(?!\d)/g
+const maskGrouped = (found: string): string => maskCardNumber(found.replace(/\D/g, ''))
 
-// Matches nothing when there is nothing to hide. A card number is found however its digits are grouped.
-function patternOf(cardNumber: string | null, whole: readonly string[]): RegExp {
-  const alternatives = whole.map(escaped)
-  if (cardNumber !== null && cardNumber !== '') {
-    alternatives.push(cardNumber.split('').map(escaped).join('[ -]?'))
-  }
-  return new RegExp(alternatives.length === 0 ? '(?!)' : alternatives.join('|'), 'g')
+// A card number is found however its digits are grouped.
+function groupedPattern(cardNumber: string): RegExp {
+  return new RegExp(cardNumber.split('').map(escaped).join('[ -]?'), 'g')
 }
 
 // Six digits of a birth are also part of many a date, so these count only as a whole run of digits.
-function digitsPattern(secrets: readonly string[]): RegExp {
-  if (secrets.length === 0) return /(?!)/g
+function digitsPattern(secrets: readonly string[]): RegExp | null {
+  if (secrets.length === 0) return null
   return new RegExp(`(?<!\\d)(?:${secrets.map(escaped).join('|')})(?!\\d)`, 'g')
 }
 
