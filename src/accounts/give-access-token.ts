@@ -26,10 +26,14 @@ interface Remembered extends GivenToken {
 const rememberMs = 5_000
 const rememberedMax = 10_000
 
-/** Makes the giver. Undefined: no such key, or not its secret. */
-export function createTokenGiver(
-  deps: TokenDependencies,
-): (impKey: string, secret: string) => Promise<GivenToken | undefined> {
+export interface TokenGiver {
+  /** Undefined: no such key, or not its secret. */
+  give(impKey: string, secret: string): Promise<GivenToken | undefined>
+  /** Its secret is another one now, or none: here it is known at once, in other processes after those seconds. */
+  forget(impKey: string): void
+}
+
+export function createTokenGiver(deps: TokenDependencies): TokenGiver {
   const { clock } = deps
   const remembered = new Map<string, Remembered>()
 
@@ -40,16 +44,19 @@ export function createTokenGiver(
     return decideGrant(known, clock.now(known.merchantId)).kind === 'reuse' ? known : undefined
   }
 
-  return async (impKey, secret) => {
-    const known = recall(impKey, hashSecret(secret))
-    if (known !== undefined) return known
-    const nowMs = clock.now()
-    const key = await verifySecret(deps.db, impKey, secret)
-    if (key === undefined) return undefined
-    const token = await issueAccessToken(deps, key)
-    const given = { ...token, merchantId: key.merchantId }
-    if (remembered.size >= rememberedMax) remembered.clear()
-    remembered.set(impKey, { ...given, secretHash: key.secretHash, untilMs: nowMs + rememberMs })
-    return given
+  return {
+    async give(impKey, secret) {
+      const known = recall(impKey, hashSecret(secret))
+      if (known !== undefined) return known
+      const nowMs = clock.now()
+      const key = await verifySecret(deps.db, impKey, secret)
+      if (key === undefined) return undefined
+      const token = await issueAccessToken(deps, key)
+      const given = { ...token, merchantId: key.merchantId }
+      if (remembered.size >= rememberedMax) remembered.clear()
+      remembered.set(impKey, { ...given, secretHash: key.secretHash, untilMs: nowMs + rememberMs })
+      return given
+    },
+    forget: (impKey) => void remembered.delete(impKey),
   }
 }

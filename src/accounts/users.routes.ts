@@ -2,19 +2,18 @@
 
 import { Type } from 'typebox'
 
-import type { Queryable } from '../db/database.ts'
 import { value } from '../http/envelope.ts'
 import { badRequest, unauthorized, V1Error } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
-import { unixSeconds } from '../primitives/clock.ts'
+import { type Clock, unixSeconds } from '../primitives/clock.ts'
 import type { Channel } from './channel.ts'
-import { createTokenGiver } from './give-access-token.ts'
-import type { TokenDependencies } from './issue-access-token.ts'
+import type { TokenGiver } from './give-access-token.ts'
 import type { LoginThrottle } from './login-throttle.ts'
 import type { ChannelOpener } from './open-channel.ts'
 
-export interface UsersDependencies extends TokenDependencies {
-  readonly db: Queryable
+export interface UsersDependencies {
+  readonly clock: Clock
+  readonly tokens: TokenGiver
   readonly throttle: LoginThrottle
   readonly channels: ChannelOpener
 }
@@ -32,7 +31,6 @@ const channelSchema = Type.Object({
 })
 
 export function usersRoutes(deps: UsersDependencies): V1Route[] {
-  const giveToken = createTokenGiver(deps)
   return [
     v1Route({
       method: 'POST',
@@ -54,7 +52,7 @@ export function usersRoutes(deps: UsersDependencies): V1Route[] {
         if (impKey === undefined || secret === undefined) throw badRequest(missingKey)
         const waitMs = deps.throttle.waitMs(clientIp, impKey)
         if (waitMs > 0) throw tooManyTries(waitMs)
-        const given = await giveToken(impKey, secret)
+        const given = await deps.tokens.give(impKey, secret)
         if (given === undefined) {
           deps.throttle.failed(clientIp, impKey)
           throw unauthorized(wrongKey)

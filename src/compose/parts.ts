@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 
 import type { Logger } from 'pino'
 
+import { createTokenGiver, type TokenGiver } from '../accounts/give-access-token.ts'
 import { createMerchantClock, type MerchantClock } from '../accounts/merchant-clock.ts'
 import { type ChannelOpener, createChannelOpener } from '../accounts/open-channel.ts'
 import type { Config } from '../config.ts'
@@ -67,6 +68,8 @@ export interface Parts {
   readonly breakers: Breakers
   /** Which merchants came out of a backup and are not released yet. */
   readonly holds: HoldWatch
+  /** Of API keys. */
+  readonly tokens: TokenGiver
   /** Of new passwords of operators. */
   readonly passwordCost: PasswordCost
   /** Which addresses of merchants may be sent to. */
@@ -168,12 +171,15 @@ export function assembleParts(config: Config, given: Foundations): AssembledPart
   const metrics = given.metrics ?? createMetrics(metricList)
   const observer = createObserver(metrics)
   const gateways = openGateways(config, { ...given, vault, clock, metrics, observer })
+  const ids = given.ids ?? randomIds
+  const tokenKey = masterKeys.deriveKey('access token')
   return {
     config,
     log,
     clock,
     nodeClock,
-    ids: given.ids ?? randomIds,
+    ids,
+    tokens: createTokenGiver({ db, clock, ids, tokenKey }),
     timers: given.timers ?? systemTimers,
     db,
     isSandbox: given.isSandbox,

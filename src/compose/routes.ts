@@ -18,7 +18,6 @@ import { sandboxRoutes } from '../sandbox/sandbox.routes.ts'
 import { scheduleLookUpRoutes } from '../schedules/schedule-look-ups.routes.ts'
 import { scheduleSchema } from '../schedules/schedule-view.ts'
 import { schedulesRoutes } from '../schedules/schedules.routes.ts'
-import type { MasterKeys } from '../vault/master-key.ts'
 import type { Courier } from '../webhooks/deliver-due-webhooks.ts'
 import type { AssembledParts } from './parts.ts'
 
@@ -27,11 +26,10 @@ export function allRoutes(
   charge: ChargeDependencies,
   courier: Courier,
 ): V1Route[] {
-  const { db, clock, ids, channels, masterKeys } = parts
+  const { db, clock, channels, tokens } = parts
   const throttle = createLoginThrottle(clock)
-  const tokenKey = masterKeys.deriveKey('access token')
   return [
-    ...usersRoutes({ db, clock, ids, tokenKey, throttle, channels }),
+    ...usersRoutes({ clock, tokens, throttle, channels }),
     ...subscribePaymentsRoutes(charge),
     ...cancelsRoutes(charge),
     ...schedulesRoutes(charge),
@@ -51,8 +49,5 @@ export function describeRoutes(routes: readonly V1Route[]): object {
 
 /** The OpenAPI document without a server: the routes get nothing to stand on, so none of them could be run. */
 export function describeServer(): object {
-  const masterKeys: Pick<MasterKeys, 'deriveKey'> = { deriveKey: () => Buffer.alloc(0) }
-  return describeRoutes(
-    allRoutes({ masterKeys } as AssembledParts, {} as ChargeDependencies, {} as Courier),
-  )
+  return describeRoutes(allRoutes({} as AssembledParts, {} as ChargeDependencies, {} as Courier))
 }

@@ -4,6 +4,7 @@ import type { Static } from 'typebox'
 
 import { type ApiKeyRow, endToken, listApiKeys, revokeApiKey } from '../accounts/accounts.store.ts'
 import { createApiKey } from '../accounts/create-api-key.ts'
+import type { TokenGiver } from '../accounts/give-access-token.ts'
 import {
   changeMerchantSettings,
   findMerchantSettings,
@@ -27,7 +28,9 @@ import { apiKeyCalls } from './developers-view.ts'
 import { refuseWeak } from './session-answers.ts'
 import { operatorCalls, type operatorSchema, settingsCalls } from './settings-view.ts'
 
-export type AccountRoutesDependencies = OperatorDependencies
+export interface AccountRoutesDependencies extends OperatorDependencies {
+  readonly tokens: Pick<TokenGiver, 'forget'>
+}
 
 export function accountRoutes(deps: AccountRoutesDependencies): ConsoleRoute[] {
   return [...apiKeyRoutes(deps), ...settingsRoutes(deps), ...operatorRoutes(deps)]
@@ -56,6 +59,7 @@ function apiKeyRoutes(deps: AccountRoutesDependencies): ConsoleRoute[] {
         await endToken(tx, merchantId, impKey)
         return createApiKey({ ...deps, db: tx }, merchantId, { actor, impKey })
       })
+      deps.tokens.forget(impKey)
       return { impKey, impSecret: impSecret.reveal() }
     }),
     consoleRoute(apiKeyCalls.revokeApiKey, async ({ impKey }, caller) => {
@@ -63,6 +67,7 @@ function apiKeyRoutes(deps: AccountRoutesDependencies): ConsoleRoute[] {
       const key = await findKey(deps, merchantId, impKey)
       if (key.revokedAtMs !== null) return showKey(key)
       await revokeApiKey(db, merchantId, impKey, newAct(deps, actor))
+      deps.tokens.forget(impKey)
       return showKey(await findKey(deps, merchantId, impKey))
     }),
   ]

@@ -9,8 +9,8 @@ import { type RunOptions, runHarness } from './run.ts'
 
 const small: RunOptions = {
   seed: 20_260_101,
-  payments: 500,
-  crashes: 10,
+  payments: 300,
+  crashes: 8,
   buyers: 24,
   lifeMs: 8_000,
   troubleEveryMs: 1_500,
@@ -30,7 +30,7 @@ test('four books agree after processes were killed in the middle of everything',
 test('a build that calls an unknown outcome failed is found out', async () => {
   const result = await runHarness({
     ...small,
-    payments: 300,
+    payments: 100,
     crashes: 0,
     mutation: 'unknown is failed',
   })

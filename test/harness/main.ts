@@ -16,7 +16,7 @@ minutes between two tries of an event are skipped.
 
 --life is how long a node lives on average before it is killed at one of its steps, --trouble-every the mean time between
 two of all other troubles. A seed decides load and trouble; the times at which processes meet it are the machine's. --out adds the runs to a
-report. --mutation runs a copy of the sources with a deliberate fault, and succeeds when it is found:
+report, those with a mutation by themselves. --mutation runs a copy of the sources with a deliberate fault, and succeeds when it is found:
   ${Object.entries(mutations)
     .map(([name, { breaks }]) => `${name}: breaks "${breaks}"`)
     .join('\n  ')}
@@ -97,7 +97,7 @@ async function main(): Promise<void> {
     for (const { rule, subject, detail } of result.findings.slice(0, 20)) {
       process.stdout.write(`  ${rule}: ${subject} (${detail})\n`)
     }
-    if (values.out !== undefined && mutation === null) await writeReport(values.out, result)
+    if (values.out !== undefined) await writeReport(values.out, result, mutation)
     isGood &&= mutation === null ? result.findings.length === 0 : result.findings.length > 0
     if (!isGood) {
       const again = `npm run faults -- --seed ${seed} --payments ${values.payments} --crashes ${values.crashes}`

@@ -5,21 +5,30 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 import { edgesOf } from './edges.ts'
+import { type MutationName, mutations } from './mutations.ts'
 import type { RunResult } from './run.ts'
 
-type Kept = Omit<RunResult, 'dir'>
+interface Kept extends Omit<RunResult, 'dir'> {
+  /** The deliberate fault that was to be found; absent in what is kept of runs of the code as it is. */
+  readonly mutation?: MutationName | null
+}
 
-export async function writeReport(dir: string, result: RunResult): Promise<void> {
+export async function writeReport(
+  dir: string,
+  result: RunResult,
+  mutation: MutationName | null,
+): Promise<void> {
   await mkdir(dir, { recursive: true })
   const file = join(dir, 'runs.ndjson')
   // Where the run kept its books is nothing to publish.
-  await appendFile(file, `${JSON.stringify({ ...result, dir: undefined })}\n`)
-  const runs = (await readFile(file, 'utf8'))
+  await appendFile(file, `${JSON.stringify({ ...result, mutation, dir: undefined })}\n`)
+  const kept = (await readFile(file, 'utf8'))
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Kept)
+  const runs = kept.filter((run) => (run.mutation ?? null) === null)
   await writeFile(join(dir, 'faults.svg'), chartOf(crashesOf(runs)))
-  await writeFile(join(dir, 'README.md'), pageOf(runs))
+  await writeFile(join(dir, 'README.md'), pageOf(runs, foundOf(kept)))
 }
 
 /** Edges at which nobody died yet are shown as well. */
@@ -36,7 +45,20 @@ function summed(counts: readonly Readonly<Record<string, number>>[]): [string, n
   return [...sums].sort((a, b) => b[1] - a[1])
 }
 
-function pageOf(runs: readonly Kept[]): string {
+/** What the newest run with each deliberate fault found, as rows of a table. */
+function foundOf(kept: readonly Kept[]): string {
+  const newest = new Map<MutationName, Kept>()
+  for (const run of kept) if (run.mutation) newest.set(run.mutation, run)
+  return [...newest]
+    .map(([name, { findings, counts }]) => {
+      const rules = [...new Set(findings.map(({ rule }) => rule))].toSorted()
+      const found = `${findings.length} (${rules.join('; ')})`
+      return `| ${name} | ${mutations[name].breaks} | ${counts.payments} | ${found} |`
+    })
+    .join('\n')
+}
+
+function pageOf(runs: readonly Kept[], found: string): string {
   const sum = (of: (run: Kept) => number) => runs.reduce((total, run) => total + of(run), 0)
   const rows = (pairs: readonly (readonly [string, number])[]) =>
     pairs.map(([name, count]) => `| ${name} | ${count} |`).join('\n')
@@ -75,6 +97,14 @@ ${rows(crashesOf(runs))}
 | what | times |
 |---|---|
 ${rows(summed(runs.map(({ injected }) => injected)))}
+
+## Faults put in on purpose
+
+Each in a copy of the sources, to see whether the harness sees it: \`npm run faults -- --mutation <name>\` succeeds when it does.
+
+| fault | rule it breaks | payments | findings |
+|---|---|---|---|
+${found}
 `
 }
 

@@ -76,7 +76,7 @@ describe('billkey webhooks endpoint', () => {
       await refusal('endpoint', 'set', `${shop.receiver.url}/`, '--format', 'xml'),
       /json, form/,
     )
-    assert.match(await refusal('endpoint'), /needs one of: set, show/)
+    assert.match(await refusal('endpoint'), /needs one of: set, remove, show/)
   })
 
   it('rotates the secret: the old one signs along until it is dropped', async () => {

@@ -11,6 +11,7 @@ import { answerOf, api, type Schemas } from '../api/client.ts'
 import { useIsAtLeast } from '../api/session.ts'
 import { useFormats } from '../language/formats.ts'
 import { useWords } from '../language/language.tsx'
+import { dialogWords } from '../parts/dialog-words.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
 import { NeedsRole } from '../parts/needs-role.tsx'
@@ -151,6 +152,7 @@ interface TestChargeFormProps {
 
 function TestChargeForm({ customerUid, close }: TestChargeFormProps) {
   const words = useWords(billingKeyWords)
+  const common = useWords(dialogWords)
   const { won } = useFormats()
   const queryClient = useQueryClient()
   const navigate = useNavigate()
@@ -191,7 +193,7 @@ function TestChargeForm({ customerUid, close }: TestChargeFormProps) {
         <FailureNotice error={charge.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
-            {words.keep}
+            {common.cancel}
           </Button>
           <Button
             type="submit"
