@@ -136,6 +136,7 @@ describe('the pages of the business', { skip: skipWithoutBrowser }, () => {
     await page.getByRole('button', { name: '열 선택' }).click()
     await page.getByRole('menuitemcheckbox', { name: '취소 금액' }).click()
     await head.waitFor()
+    await opened.assertSound()
     await page.reload()
     await head.waitFor()
     await page.getByRole('row').filter({ hasText: '1,000원' }).waitFor()
@@ -217,7 +218,8 @@ describe('the pages of the business', { skip: skipWithoutBrowser }, () => {
     assert.deepEqual(await schedulesOf(customerUid), before, 'a preview changes nothing')
     await pressInDialog('3건 시각 변경')
     await dialog.getByText('3건을 처리했습니다.').waitFor()
-    await pressInDialog('닫기')
+    await page.keyboard.press('Escape')
+    await dialogGone()
     const moved = await schedulesOf(customerUid)
     assert.deepEqual(
       moved.map(({ at }) => at),

@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from '@mantine/core'
-import { CheckIcon, ColumnsIcon } from '@primer/octicons-react'
+import { ColumnsIcon } from '@primer/octicons-react'
 
 import { useWords } from '../language/language.tsx'
 import type { ColumnChoice } from './columns.ts'
@@ -19,15 +19,13 @@ export function ColumnMenu<Row>({ choice }: { readonly choice: ColumnChoice<Row>
         {choice.all
           .filter(({ presence }) => presence !== 'always')
           .map((column) => (
-            <Menu.Item
+            <Menu.CheckboxItem
               key={column.id}
-              role="menuitemcheckbox"
-              aria-checked={choice.isVisible(column)}
-              rightSection={choice.isVisible(column) ? <CheckIcon /> : null}
-              onClick={() => choice.toggle(column)}
+              checked={choice.isVisible(column)}
+              onChange={() => choice.toggle(column)}
             >
               {column.label}
-            </Menu.Item>
+            </Menu.CheckboxItem>
           ))}
         <Menu.Divider />
         <Menu.Item onClick={choice.reset}>{words.resetColumns}</Menu.Item>
