@@ -65,6 +65,10 @@ export interface ConsolePage {
   readonly close: () => Promise<void>
 }
 
+/** As browsers send it. */
+const userAgent =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
+
 type AppOptions = Parameters<typeof startTestApp>[0]
 
 export async function startBrowserConsole(
@@ -89,7 +93,7 @@ export async function startBrowserConsole(
       const wanted = { merchantId, email, name, role, password: new Secret(password) }
       const added = await addOperator(app.parts, wanted, 'test')
       if (added.kind !== 'added') throw new Error(`the operator was not added: ${added.kind}`)
-      const client = { clientIp: '127.0.0.1', userAgent: 'test' }
+      const client = { clientIp: '127.0.0.1', userAgent }
       const start = () => startSession(app.parts, added.operator, client, false)
       return { email, password, startSession: async () => (await start()).token }
     },

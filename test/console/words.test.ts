@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { failureWords, fieldFaultWords } from '../../console/src/api/failure-words.ts'
 import { koreanDetail } from '../../console/src/books/korean-detail.ts'
 import { cardWords } from '../../console/src/developers/card-words.ts'
+import { browserName } from '../../console/src/security/browser-name.ts'
 import { consoleErrorCodes, fieldFaults } from '../../src/console/console-error.ts'
 import { shownTestCards } from '../../src/sandbox/test-cards.ts'
 
@@ -49,4 +50,20 @@ test('what a discrepancy is about is said in Korean, whatever found it', () => {
   ]
   for (const detail of details) assert.match(koreanDetail(detail), /[가-힣]/, detail)
   assert.equal(koreanDetail('a sentence of tomorrow'), 'a sentence of tomorrow')
+})
+
+test('a browser is called what people call it, and what is no browser by its own line', () => {
+  const called = {
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0':
+      'Edge, Windows',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Whale/4.0 Safari/537.36':
+      'Whale, Windows',
+    'Mozilla/5.0 (Linux; Android 15; SM-S931N) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36':
+      'Samsung Internet, Android',
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1':
+      'Safari, iPhone',
+    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0': 'Firefox, Linux',
+    'curl/8.5.0': 'curl/8.5.0',
+  }
+  for (const [line, name] of Object.entries(called)) assert.equal(browserName(line), name)
 })

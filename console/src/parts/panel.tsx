@@ -18,7 +18,7 @@ export function Panel({ title, hint, actions, children }: PanelProps) {
           <h2 className={classes['title']}>{title}</h2>
           {hint !== undefined && <p className={classes['hint']}>{hint}</p>}
         </div>
-        {actions}
+        {actions !== undefined && <div className={classes['actions']}>{actions}</div>}
       </header>
       {children}
     </section>

@@ -15,6 +15,7 @@ import { Panel } from '../parts/panel.tsx'
 import { ShortTable } from '../parts/short-table.tsx'
 import { Tag } from '../parts/state-mark.tsx'
 import { toast } from '../parts/toast.ts'
+import { browserName } from './browser-name.ts'
 import { securityWords } from './security-words.ts'
 
 const queryKey = ['own-sessions']
@@ -34,7 +35,13 @@ export function OwnSessions() {
   const rows = (sessions.data?.items ?? []).map((one) => ({
     key: one.sessionId,
     cells: [
-      one.userAgent ?? '–',
+      one.userAgent === null ? (
+        '–'
+      ) : (
+        <span key="device" title={one.userAgent}>
+          {browserName(one.userAgent)}
+        </span>
+      ),
       one.clientIp,
       <Instant key="since" at={one.startedAt} />,
       <Instant key="seen" at={one.lastSeenAt} />,
