@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, before, suite, test } from 'node:test'
 
+import { createTokenGiver } from '../../src/accounts/give-access-token.ts'
 import { startServer } from '../../src/compose/server.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { expireLostCancels } from '../../src/payments/expire-lost-cancels.ts'
@@ -165,7 +166,9 @@ suite('a node that goes by a clock a day ahead', () => {
   })
 
   test('takes over a key whose call is under way, and begins nothing anew', async () => {
-    const server = await startServer({ ...app.parts, clock: withoutStops(fast) }, 'api')
+    const tokenKey = app.parts.masterKeys.deriveKey('access token')
+    const tokens = createTokenGiver({ ...app.parts, clock: fast, tokenKey })
+    const server = await startServer({ ...app.parts, clock: withoutStops(fast), tokens }, 'api')
     const attempt = newAttempt()
     await orderFault(app, { match: { paymethod: 'CARD-SUGI' }, fault: 'slow', delayMs: 60_000 })
     const body = {

@@ -64,7 +64,7 @@ function firstColumns(words: Words, { won }: Formats): Columns {
     {
       id: 'state',
       label: words.state,
-      widthPx: 132,
+      widthPx: 144,
       presence: 'always',
       isOnPhone: true,
       cell: (payment) => <PaymentState payment={payment} />,
