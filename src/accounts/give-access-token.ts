@@ -36,6 +36,8 @@ export interface TokenGiver {
 export function createTokenGiver(deps: TokenDependencies): TokenGiver {
   const { clock } = deps
   const remembered = new Map<string, Remembered>()
+  // What was read before a key was forgotten is given once and not remembered.
+  let forgotten = 0
 
   function recall(impKey: string, given: Buffer): GivenToken | undefined {
     const known = remembered.get(impKey)
@@ -49,14 +51,19 @@ export function createTokenGiver(deps: TokenDependencies): TokenGiver {
       const known = recall(impKey, hashSecret(secret))
       if (known !== undefined) return known
       const nowMs = clock.now()
+      const forgottenBefore = forgotten
       const key = await verifySecret(deps.db, impKey, secret)
       if (key === undefined) return undefined
       const token = await issueAccessToken(deps, key)
       const given = { ...token, merchantId: key.merchantId }
+      if (forgotten !== forgottenBefore) return given
       if (remembered.size >= rememberedMax) remembered.clear()
       remembered.set(impKey, { ...given, secretHash: key.secretHash, untilMs: nowMs + rememberMs })
       return given
     },
-    forget: (impKey) => void remembered.delete(impKey),
+    forget(impKey) {
+      forgotten += 1
+      remembered.delete(impKey)
+    },
   }
 }

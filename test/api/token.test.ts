@@ -207,6 +207,16 @@ describe('the life of a token', () => {
     assert.equal(await isOpenedBy(token), false)
   })
 
+  test('a proof that was under way when its key was revoked is not remembered', async () => {
+    const { merchantId, impKey, impSecret } = await app.addMerchant()
+    const { db, tokens } = app.parts
+    const giving = tokens.give(impKey, impSecret)
+    tokens.forget(impKey)
+    assert.ok((await giving) !== undefined)
+    await revokeApiKey(db, merchantId, impKey, newAct(app.parts, 'test'))
+    assert.equal(await tokens.give(impKey, impSecret), undefined)
+  })
+
   test('a new secret works at once, and gives another token than the old one did', async () => {
     const merchant = await app.addMerchant()
     const { access_token: token } = await tokenOf(merchant)
