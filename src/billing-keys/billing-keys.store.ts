@@ -4,6 +4,7 @@
 import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.ts'
 import { auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql, type Transaction } from '../db/database.ts'
+import { together } from '../db/together.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { BillingKey } from './billing-key.ts'
@@ -17,21 +18,27 @@ export const billingKeyColumns = `
   customer_tel as "customerTel", customer_email as "customerEmail", customer_addr as "customerAddr",
   customer_postcode as "customerPostcode", inserted_at as "insertedAtMs", updated_at as "updatedAtMs"`
 
-const findBillingKeyStatement = sql(
-  'find_billing_key',
-  `select ${billingKeyColumns} from billing_keys where merchant_id = $1 and customer_uid = $2`,
-)
+const findAnyBillingKey = together<string, BillingKey | null>({
+  async together(db, owner, customerUids) {
+    const keys = await listBillingKeys(db, owner, customerUids)
+    const byUid = new Map(keys.map((key) => [key.customerUid, key]))
+    return customerUids.map((customerUid) => byUid.get(customerUid) ?? null)
+  },
+  async alone(db, owner, customerUid) {
+    return (await listBillingKeys(db, owner, [customerUid]))[0] ?? null
+  },
+})
 
 export async function findBillingKey(
   db: Queryable,
   owner: MerchantId,
   customerUid: string,
 ): Promise<BillingKey | undefined> {
-  return (await db.query<BillingKey>(findBillingKeyStatement, [owner, customerUid])).rows[0]
+  return (await findAnyBillingKey(db, owner, customerUid)) ?? undefined
 }
 
 const listBillingKeysStatement = sql(
-  'list_billing_keys_by_uid',
+  'find_billing_key',
   `select ${billingKeyColumns} from billing_keys where merchant_id = $1 and customer_uid = any($2)`,
 )
 

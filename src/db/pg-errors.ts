@@ -81,6 +81,16 @@ export function isSerializationFailure(error: unknown): boolean {
   return code === '40001' || code === '40P01'
 }
 
+// 22: a value it cannot take. 23: a constraint. 40: rolled back for the sake of another, but for 40003, which says that
+// nobody knows.
+const undoneClasses = new Set(['22', '23', '40'])
+
+/** The server refused what a statement would have written: it kept nothing of it, and takes the next one. */
+export function wasRolledBack(error: unknown): boolean {
+  const code = pgErrorCode(error) ?? ''
+  return undoneClasses.has(code.slice(0, 2)) && code !== '40003'
+}
+
 /** The server, or the role, has all the connections it may have. */
 export function isTooManyConnections(error: unknown): boolean {
   return pgErrorCode(error) === '53300'

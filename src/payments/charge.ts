@@ -27,13 +27,12 @@ import { isHeld } from './hold.ts'
 import { mayBeTriedAgain, type Payment, type PaymentPurpose, settlementOf } from './payment.ts'
 import { findPayment } from './payment-queries.store.ts'
 import {
-  type CardFacts,
   impUidTaken,
   insertIntent,
   insertScheduledIntent,
   merchantUidTaken,
-  settle,
-} from './payments.store.ts'
+} from './intents.store.ts'
+import { type CardFacts, settle } from './payments.store.ts'
 import { type ScheduleClaim } from './schedule-claim.ts'
 import { taxSplitOf } from './tax-split.ts'
 
@@ -222,9 +221,8 @@ async function writeIntent(
 ): Promise<boolean> {
   // By the machine's clock: a merchant's may stand still.
   const leaseUntilMs = clock.now() + leaseMs
-  if (claim !== undefined)
-    return insertScheduledIntent(db, payment, leaseUntilMs, { exchange, claim })
-  return insertIntent(db, payment, leaseUntilMs, exchange)
+  const intent = { payment, exchange, leaseUntilMs }
+  return claim === undefined ? insertIntent(db, intent) : insertScheduledIntent(db, intent, claim)
 }
 
 // The connection broke while the intent was being committed, so nobody knows whether it was; or it was, and its sender

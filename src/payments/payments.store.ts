@@ -1,159 +1,21 @@
-// Every statement that writes payments, their exchanges and pending billing keys. Each write is one statement,
-// so one round trip and one durable commit: intent before the gateway is called, settlement after.
+// The statements that settle payments, with their exchanges and pending billing keys. Each write is one statement, so one
+// round trip and one durable commit; intents.store.ts has those from before the gateway is called.
 
-import { instant, json, type Queryable, sql, type SqlValue } from '../db/database.ts'
+import { instant, json, type Queryable, sql } from '../db/database.ts'
+import { together } from '../db/together.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
-import { isNotHeld } from './hold.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment, Settlement } from './payment.ts'
 import type { PendingBillingKey } from './pending-billing-key.ts'
-import { claimCondition, type ScheduleClaim } from './schedule-claim.ts'
 import {
   beforeSettlement,
   endSchedule,
+  endSchedules,
   keepByEvidence,
   keepOrDropPendingKey,
   raiseLateApproval,
   tellMerchant,
 } from './settled-follow-ups.ts'
-
-/** The unique index that keeps one merchant_uid from being paid twice. */
-export const merchantUidTaken = 'payments_merchant_uid_taken'
-export const impUidTaken = 'payments_pkey'
-
-// The columns of a new payment, in the order of `intentValues`; started_at is $27 and updated_at the same.
-const intentColumns = [
-  ['merchant_id', 'bigint'],
-  ['imp_uid', 'text'],
-  ['merchant_uid', 'text'],
-  ['method', 'text'],
-  ['channel_key', 'text'],
-  ['pg_id', 'text'],
-  ['sandbox', 'boolean'],
-  ['amount', 'bigint'],
-  ['tax_free', 'bigint'],
-  ['vat_amount', 'bigint'],
-  ['card_quota', 'int'],
-  ['name', 'text'],
-  ['buyer_name', 'text'],
-  ['buyer_email', 'text'],
-  ['buyer_tel', 'text'],
-  ['buyer_addr', 'text'],
-  ['buyer_postcode', 'text'],
-  ['custom_data', 'text'],
-  ['notice_url', 'text'],
-  ['user_agent', 'text'],
-  ['customer_uid', 'text'],
-  ['customer_uid_usage', 'text'],
-  ['card_number_masked', 'text'],
-  ['card_code', 'text'],
-  ['card_name', 'text'],
-  ['card_type', 'int'],
-  ['started_at', 'timestamptz'],
-  ['purpose', 'text'],
-] as const
-
-const intentColumnNames = intentColumns.map(([name]) => name).join(', ')
-const intentParameters = intentColumns.map(([, type], index) => `$${index + 1}::${type}`).join(', ')
-
-const insertExchangeOfIntent = `
-   insert into exchanges (
-     merchant_id, exchange_id, purpose, imp_uid, customer_uid, channel_key, order_number, amount, started_at)
-   select merchant_id, $30, $31, imp_uid, $21, channel_key, $32, $33, $27 from intent`
-
-const insertIntentStatement = sql(
-  'insert_intent',
-  `with intent as (
-     insert into payments (${intentColumnNames}, state, lease_until, updated_at)
-     select ${intentParameters}, 'sending', $29::timestamptz, $27::timestamptz where ${isNotHeld}
-     returning merchant_id, imp_uid, channel_key)
-   ${insertExchangeOfIntent}`,
-)
-
-/**
- * Commits a payment that is about to be sent together with its first exchange. False when its merchant is held.
- * Violates `payments_merchant_uid_taken` when the merchant_uid is paid, cancelled, on its way or unknown.
- */
-export async function insertIntent(
-  db: Queryable,
-  payment: Payment,
-  leaseUntilMs: number,
-  exchange: ExchangeStart,
-): Promise<boolean> {
-  const values = intentValues(payment, leaseUntilMs, exchange)
-  return (await db.query(insertIntentStatement, values)).rowCount === 1
-}
-
-// Taking the schedule and committing the intent are one statement: of two workers one gets the row, and a worker
-// that is killed leaves either a schedule that is still due or a payment that is on its way.
-const insertScheduledIntentStatement = sql(
-  'insert_scheduled_intent',
-  `with claimed as (
-     update schedules set
-       state = 'executing', imp_uid = $2, executed_at = $27, payment_status = null, fail_reason = null,
-       revoked_at = null, retry_unsent_ms = $36, updated_at = $27
-     where merchant_id = $1 and schedule_id = $34 and ${claimCondition('$35', '$27')} and ${isNotHeld}
-     returning schedule_id),
-   intent as (
-     insert into payments (${intentColumnNames}, state, lease_until, updated_at)
-     select ${intentParameters}, 'sending', $29::timestamptz, $27::timestamptz from claimed
-     returning merchant_id, imp_uid, channel_key)
-   ${insertExchangeOfIntent}`,
-)
-
-/** `insertIntent` for a schedule. False when it is no longer to be had, or held: nothing was written. */
-export async function insertScheduledIntent(
-  db: Queryable,
-  payment: Payment,
-  leaseUntilMs: number,
-  { exchange, claim }: { readonly exchange: ExchangeStart; readonly claim: ScheduleClaim },
-): Promise<boolean> {
-  const { rowCount } = await db.query(insertScheduledIntentStatement, [
-    ...intentValues(payment, leaseUntilMs, exchange),
-    claim.scheduleId,
-    claim.by,
-    claim.retryUnsentMs,
-  ])
-  return rowCount === 1
-}
-
-function intentValues(payment: Payment, leaseUntilMs: number, exchange: ExchangeStart): SqlValue[] {
-  return [
-    payment.merchantId,
-    payment.impUid,
-    payment.merchantUid,
-    payment.method,
-    payment.channelKey,
-    payment.pgId,
-    payment.sandbox,
-    payment.amountWon,
-    payment.taxFreeWon,
-    payment.vatWon,
-    payment.cardQuota,
-    payment.name,
-    payment.buyerName,
-    payment.buyerEmail,
-    payment.buyerTel,
-    payment.buyerAddr,
-    payment.buyerPostcode,
-    payment.customData,
-    payment.noticeUrl,
-    payment.userAgent,
-    payment.customerUid,
-    payment.customerUidUsage,
-    payment.cardNumberMasked,
-    payment.cardCode,
-    payment.cardName,
-    payment.cardType,
-    instant(payment.startedAtMs),
-    payment.purpose,
-    instant(leaseUntilMs),
-    exchange.exchangeId,
-    exchange.purpose,
-    exchange.orderNumber,
-    exchange.amountWon,
-  ]
-}
 
 const otherPaymentOfOrder = `
   select from payments o where o.merchant_id = $1 and o.imp_uid <> $2
@@ -164,8 +26,8 @@ const otherPaymentOfOrder = `
 // by then: one order cannot be paid twice, so only the exchange keeps the approval, for whoever gives it back.
 // An intent that may not have been committed is settled by the name of its exchange: its payment's name may have gone
 // to the schedule's next attempt.
-const settleStatement = sql(
-  'settle_payment',
+const settleAloneStatement = sql(
+  'settle_payment_alone',
   `with ${beforeSettlement},
    settled as (
      update payments set
@@ -209,17 +71,128 @@ export interface CardFacts {
   readonly cardName: string | null
 }
 
+/** What an exchange proved of the payment it was about. */
+interface Proof {
+  readonly payment: Payment
+  readonly settlement: Settlement & CardFacts & Telling & Retrying
+  readonly exchange: ExchangeEnd
+}
+
 /**
  * Writes what an exchange proved, once. A billing key that was waiting for this payment is kept when the payment
  * is paid and dropped when it failed, in the same commit. Returns undefined when the payment was settled before.
  */
-export async function settle(
+export function settle(
   db: Queryable,
-  payment: Pick<Payment, 'merchantId' | 'impUid'>,
-  settlement: Settlement & CardFacts & Telling & Retrying,
+  payment: Payment,
+  settlement: Proof['settlement'],
   exchange: ExchangeEnd,
 ): Promise<Payment | undefined> {
-  const { rows } = await db.query<Payment>(settleStatement, [
+  const proof = { payment, settlement, exchange }
+  if (!isOrdinary(proof)) return settleAlone(db, proof)
+  return settleOrdinary(db, payment.merchantId, proof)
+}
+
+// No key waits for it, and its schedule gets no other attempt. That it has not been settled before only its row can say.
+function isOrdinary({ payment, settlement }: Proof): boolean {
+  return payment.customerUidUsage !== 'issue' && !settlement.mayTryAgain
+}
+
+// One whose row is in another state by now is left alone, with its exchange.
+const settleStatement = sql(
+  'settle_payment',
+  `with proofs as (
+     select * from json_to_recordset($2::json) as p (
+       merchant_id bigint, settled_uid text, at timestamptz, new_state text, new_tid text, new_apply_num text,
+       new_failure text, new_reason text, new_card_code text, new_card_name text, exchange_id uuid, outcome text,
+       cause text, result_code text, result_message text, transaction_id text, record jsonb, webhook_id uuid,
+       tells_failure boolean)
+     where merchant_id = $1),
+   settled as (
+     update payments t set
+       state = p.new_state, lease_until = null, updated_at = p.at,
+       pg_tid = coalesce(p.new_tid, pg_tid), apply_num = coalesce(p.new_apply_num, apply_num),
+       failure = p.new_failure, fail_reason = p.new_reason,
+       paid_at = case when p.new_state = 'paid' then p.at else paid_at end,
+       failed_at = case when p.new_state = 'failed' then p.at end,
+       card_code = coalesce(card_code, p.new_card_code), card_name = coalesce(card_name, p.new_card_name)
+     from proofs p
+     where t.merchant_id = $1 and t.imp_uid = p.settled_uid and t.state in ('sending', 'unknown')
+       and coalesce(t.customer_uid_usage, '') <> 'issue'
+       and exists (
+         select from exchanges e
+         where e.merchant_id = $1 and e.exchange_id = p.exchange_id and e.imp_uid = p.settled_uid)
+     returning t.*, p.exchange_id, p.webhook_id, p.tells_failure),
+   exchange as (
+     update exchanges x set
+       outcome = p.outcome, cause = p.cause, result_code = p.result_code, result_message = p.result_message,
+       transaction_id = p.transaction_id, record = p.record, finished_at = p.at
+     from proofs p join settled s on s.merchant_id = p.merchant_id and s.imp_uid = p.settled_uid
+     where x.merchant_id = $1 and x.exchange_id = p.exchange_id and x.outcome in ('sending', 'unknown')),
+   ${endSchedules},
+   ${tellMerchant('s.webhook_id', 's.tells_failure')}
+   select imp_uid as "impUid", state, pg_tid as "pgTid", apply_num as "applyNum", failure,
+     fail_reason as "failReason", card_code as "cardCode", card_name as "cardName", paid_at as "paidAtMs",
+     failed_at as "failedAtMs"
+   from settled`,
+)
+
+/** What a settlement changes of a payment that was on its way or unknown; the rest is as its intent was. */
+type Settled = Pick<
+  Payment,
+  | 'impUid'
+  | 'state'
+  | 'pgTid'
+  | 'applyNum'
+  | 'failure'
+  | 'failReason'
+  | 'cardCode'
+  | 'cardName'
+  | 'paidAtMs'
+  | 'failedAtMs'
+>
+
+const settleOrdinary = together<Proof, Payment | undefined>({
+  async together(db, owner, proofs) {
+    const { rows } = await db.query<Settled>(settleStatement, [owner, json(proofs.map(rowOf))])
+    const byUid = new Map(rows.map((row) => [row.impUid, row]))
+    return proofs.map(({ payment }) => {
+      const settled = byUid.get(payment.impUid)
+      return settled && { ...payment, ...settled }
+    })
+  },
+  alone: (db, _owner, proof) => settleAlone(db, proof),
+})
+
+function rowOf({ payment, settlement, exchange }: Proof) {
+  return {
+    merchant_id: payment.merchantId,
+    settled_uid: payment.impUid,
+    at: instant(settlement.atMs),
+    new_state: settlement.state,
+    new_tid: settlement.pgTid,
+    new_apply_num: settlement.applyNum,
+    new_failure: settlement.failure,
+    new_reason: settlement.failReason,
+    new_card_code: settlement.cardCode,
+    new_card_name: settlement.cardName,
+    exchange_id: exchange.exchangeId,
+    outcome: exchange.outcome,
+    cause: exchange.cause,
+    result_code: exchange.resultCode,
+    result_message: exchange.resultMessage,
+    transaction_id: exchange.transactionId,
+    record: exchange.record,
+    webhook_id: settlement.webhookId,
+    tells_failure: settlement.tellsFailure,
+  }
+}
+
+async function settleAlone(
+  db: Queryable,
+  { payment, settlement, exchange }: Proof,
+): Promise<Payment | undefined> {
+  const { rows } = await db.query<Payment>(settleAloneStatement, [
     payment.merchantId,
     payment.impUid,
     instant(settlement.atMs),

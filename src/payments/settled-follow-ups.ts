@@ -1,5 +1,6 @@
 // What follows a settlement in the same commit: the schedule it came from, the waiting billing key, the webhook.
-// Parts of a statement whose CTE `settled` holds the payment as settled; $1 merchant, $2 imp_uid, $3 instant.
+// Parts of a statement whose CTE `settled` holds the payments as settled, `updated_at` being the instant; $1 is the
+// merchant, and where it settles a single payment, $2 its imp_uid and $3 the instant.
 
 import { auditEvent } from '../audit/audit-event.ts'
 import { auditKeptKey, keptKeyDetail, replacedColumns } from '../billing-keys/replaced-key.ts'
@@ -77,13 +78,22 @@ export function endSchedule(mayTryAgain: string): string {
      returning t.state)`
 }
 
+/** The schedules of payments that were sent, whose end is the schedule's too; `endSchedule` without another attempt. */
+export const endSchedules = `schedule as (
+     update schedules t set
+       state = 'executed', payment_status = s.state, fail_reason = s.fail_reason, updated_at = s.updated_at
+     from settled s
+     where t.merchant_id = $1 and t.imp_uid = s.imp_uid and s.customer_uid_usage = 'payment.scheduled'
+       and s.state <> 'unknown'
+     returning t.state)`
+
 /**
  * The event, where anybody wants it: V1 tells of approvals and of both results of a schedule, not of ordinary
  * failures. A failure is told of when the merchant asked for failures, or when its caller was answered `ready`
- * before the outcome was known (`announced`, a boolean parameter). Nobody is told of a card check, of money that was
+ * before the outcome was known (`announced`, a boolean). Nobody is told of a card check, of money that was
  * found late and goes back, nor of an attempt
  * after which the schedule was put back: a merchant told of a failure might order the same charge anew.
- * `webhookId` is a uuid parameter. The statement holds `endSchedule` too.
+ * `webhookId` is a uuid; both are parameters or columns of `settled s`. The statement holds `endSchedule` too.
  */
 export function tellMerchant(webhookId: string, announced: string): string {
   return `event as (
@@ -91,7 +101,7 @@ export function tellMerchant(webhookId: string, announced: string): string {
        merchant_id, webhook_id, sandbox, imp_uid, merchant_uid, status, url_override, state, due_at,
        created_at, updated_at)
      select s.merchant_id, ${webhookId}::uuid, s.sandbox, s.imp_uid, s.merchant_uid, s.state, s.notice_url,
-       'pending', $3, $3, $3
+       'pending', s.updated_at, s.updated_at, s.updated_at
      from settled s
      left join webhook_endpoints e on e.merchant_id = s.merchant_id and e.sandbox = s.sandbox
      where s.purpose = 'order' and s.give_back is null and (s.notice_url is not null or e.url is not null)

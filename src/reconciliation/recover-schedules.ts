@@ -5,7 +5,7 @@
 import { attemptImpUid, attemptUidsMax } from '../schedules/attempt-uid.ts'
 import type { GatewayFact } from '../gateways/evidence.ts'
 import { isUniqueViolation } from '../db/pg-errors.ts'
-import { merchantUidTaken } from '../payments/payments.store.ts'
+import { merchantUidTaken } from '../payments/intents.store.ts'
 import { applyFact, type FactDependencies } from './apply-fact.ts'
 import {
   bookRecovered,

@@ -59,7 +59,10 @@ export const expectedCosts: Readonly<Record<CallName, ExpectedCosts>> = {
         'record_key_issued_for_payment',
         'the key that was issued, kept until its payment ends, and the charge announced, before the charge is sent',
       ],
-      settlePayment,
+      [
+        'settle_payment_alone',
+        'what the answer proved, and the key that waited for it: kept or dropped in the same commit',
+      ],
     ],
     roundTrips: 3,
     commits: 3,

@@ -9,7 +9,8 @@ import type { ChargeOutcome } from '../../src/gateways/gateway.ts'
 import { expireLostSenders } from '../../src/payments/expire-lost-senders.ts'
 import { expireSending } from '../../src/payments/lost-senders.store.ts'
 import { settlementOf } from '../../src/payments/payment.ts'
-import { insertIntent, settle, settleByEvidence } from '../../src/payments/payments.store.ts'
+import { insertIntent } from '../../src/payments/intents.store.ts'
+import { settle, settleByEvidence } from '../../src/payments/payments.store.ts'
 import { systemClock, TestClock } from '../../src/primitives/clock.ts'
 import { settleByOperator } from '../../src/reconciliation/settle-by-operator.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
@@ -189,7 +190,7 @@ suite('several hands on one payment', () => {
       amountWon: payment.amountWon,
     }
     const leaseUntilMs = clock.now() + 60_000
-    await insertIntent(db, payment, leaseUntilMs, exchange)
+    await insertIntent(db, { payment, exchange, leaseUntilMs })
     const telling = { webhookId: ids.uuid(), tellsFailure: false, mayTryAgain: false }
     const evidence = (verdict: 'charged' | 'not_charged') => ({
       evidenceId: ids.uuid(),

@@ -1,0 +1,113 @@
+// Calls of one kind that come at the same time travel as one statement: one round trip and, where they write, one commit
+// on the disk, whose costs they share. A call waits for nothing but the turn of the event loop it came in while few are
+// under way, so a quiet server is as quick as without; a busy one does more at once the busier it is.
+
+import type { MerchantId } from '../primitives/ids.ts'
+import type { Database, Queryable } from './database.ts'
+import { wasRolledBack } from './pg-errors.ts'
+
+export interface Deed<Call, Answer> {
+  /**
+   * Carries calls of one merchant out, in one statement. Answers in their order; undefined for one that it left alone,
+   * of which nothing may have been written.
+   */
+  together(
+    db: Queryable,
+    owner: MerchantId,
+    calls: readonly Call[],
+  ): Promise<readonly (Answer | undefined)[]>
+  /** Carries out one that the others could not take along, or whose fault undid them all. */
+  alone(db: Queryable, owner: MerchantId, call: Call): Promise<Answer>
+}
+
+/** Statements of one kind and merchant under way at once: the next one gathers meanwhile. */
+const underWayMax = 2
+/** Keeps a statement short enough for its time limit, and what one fault undoes small. */
+const callsMax = 64
+
+interface Waiting<Call, Answer> {
+  readonly call: Call
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Lane<Call, Answer> {
+  readonly waiting: Waiting<Call, Answer>[]
+  underWay: number
+  isAsked: boolean
+}
+
+/** The deed as a function of one call. A call in an open transaction is carried out by itself, there. */
+export function together<Call, Answer>(
+  deed: Deed<Call, Answer>,
+): (db: Queryable, owner: MerchantId, call: Call) => Promise<Answer> {
+  const lanesOf = new WeakMap<Database, Map<MerchantId, Lane<Call, Answer>>>()
+
+  function begin(db: Database, owner: MerchantId, lane: Lane<Call, Answer>): void {
+    lane.isAsked = false
+    while (lane.waiting.length > 0 && lane.underWay < underWayMax) {
+      lane.underWay += 1
+      void carryOutNext(db, owner, lane)
+    }
+  }
+
+  async function carryOutNext(
+    db: Database,
+    owner: MerchantId,
+    lane: Lane<Call, Answer>,
+  ): Promise<void> {
+    await carryOut(deed, { db, owner }, lane.waiting.splice(0, callsMax))
+    lane.underWay -= 1
+    if (lane.waiting.length > 0) ask(db, owner, lane)
+    else if (lane.underWay === 0) lanesOf.get(db)?.delete(owner)
+  }
+
+  // At the end of the turn: those that were answered by one statement come with their next one together.
+  function ask(db: Database, owner: MerchantId, lane: Lane<Call, Answer>): void {
+    if (lane.isAsked || lane.underWay >= underWayMax) return
+    lane.isAsked = true
+    setImmediate(begin, db, owner, lane)
+  }
+
+  return (db, owner, call) => {
+    if (db.kind === 'transaction') return deed.alone(db, owner, call)
+    const lanes = lanesOf.get(db) ?? new Map<MerchantId, Lane<Call, Answer>>()
+    lanesOf.set(db, lanes)
+    const lane = lanes.get(owner) ?? { waiting: [], underWay: 0, isAsked: false }
+    lanes.set(owner, lane)
+    return new Promise((resolve, reject) => {
+      lane.waiting.push({ call, resolve, reject })
+      ask(db, owner, lane)
+    })
+  }
+}
+
+/** Never rejects: each call has its own end. */
+async function carryOut<Call, Answer>(
+  deed: Deed<Call, Answer>,
+  { db, owner }: { readonly db: Database; readonly owner: MerchantId },
+  batch: readonly Waiting<Call, Answer>[],
+): Promise<void> {
+  let answers: readonly (Answer | undefined)[]
+  try {
+    answers = await deed.together(
+      db,
+      owner,
+      batch.map(({ call }) => call),
+    )
+  } catch (error) {
+    // Where the server says that nothing was kept, each goes its own way, and only the one at fault fails.
+    if (!wasRolledBack(error)) {
+      for (const { reject } of batch) reject(error)
+      return
+    }
+    answers = []
+  }
+  await Promise.all(
+    batch.map(async ({ call, resolve, reject }, at) => {
+      const answer = answers[at]
+      if (answer !== undefined) return resolve(answer)
+      await deed.alone(db, owner, call).then(resolve, reject)
+    }),
+  )
+}
