@@ -2,6 +2,8 @@
 
 import { type Act, auditEvent } from '../audit/audit-event.ts'
 import { instant, type Queryable, sql, type SqlValue } from '../db/database.ts'
+import { together } from '../db/together.ts'
+import type { MerchantId } from '../primitives/ids.ts'
 import type { Endpoint, EndpointName, PauseReason, WebhookFormat } from './webhook.ts'
 
 /** For a statement that calls webhook_endpoints `e`. */
@@ -12,14 +14,29 @@ export const endpointColumns = `
 
 const findStatement = sql(
   'find_webhook_endpoint',
-  `select ${endpointColumns} from webhook_endpoints e where merchant_id = $1 and sandbox = $2`,
+  `select ${endpointColumns} from webhook_endpoints e where merchant_id = $1`,
 )
+
+const findByMode = together<boolean, Endpoint | null>({
+  async together(db, owner, modes) {
+    const endpoints = await listEndpoints(db, owner)
+    return modes.map((mode) => endpoints.find(({ sandbox }) => sandbox === mode) ?? null)
+  },
+  async alone(db, owner, mode) {
+    return (await listEndpoints(db, owner)).find(({ sandbox }) => sandbox === mode) ?? null
+  },
+})
 
 export async function findEndpoint(
   db: Queryable,
   { merchantId, sandbox }: EndpointName,
 ): Promise<Endpoint | undefined> {
-  return (await db.query<Endpoint>(findStatement, [merchantId, sandbox])).rows[0]
+  return (await findByMode(db, merchantId, sandbox)) ?? undefined
+}
+
+/** That of each mode, where there is one. */
+async function listEndpoints(db: Queryable, owner: MerchantId): Promise<Endpoint[]> {
+  return (await db.query<Endpoint>(findStatement, [owner])).rows
 }
 
 const insertStatement = sql(

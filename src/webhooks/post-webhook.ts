@@ -78,6 +78,7 @@ export async function postWebhook(request: PostRequest, options: PostOptions): P
       body,
     }
   } catch (error) {
+    deadline.cutOff()
     if (options.signal.aborted) return { kind: 'interrupted' }
     return { kind: 'failed', error: describe(error) }
   } finally {
@@ -96,7 +97,8 @@ interface Deadline {
   race<T>(work: Promise<T>): Promise<T>
   /** The connection stands: what follows is reading. */
   connected(): void
-  /** Also cuts off what is still under way. */
+  /** Ends what is still under way. */
+  cutOff(): void
   end(): void
 }
 
@@ -123,48 +125,80 @@ function startDeadline(limit: TimeLimit, stop: AbortSignal): Deadline {
       clearTimeout(timer)
       timer = expire('no answer', limit.readMs)
     },
-    end() {
-      clearTimeout(timer)
-      controller.abort(new Error('the delivery is over'))
-    },
+    cutOff: () => controller.abort(new Error('the delivery is over')),
+    end: () => clearTimeout(timer),
   }
 }
 
 type Allowed = Extract<GuardRuling, { kind: 'allowed' }>
 
-// A connection of its own for each delivery: none outlives the ruling it was made under. Proxies of the
-// environment are not for these agents.
-const plainAgent = new PlainAgent({ keepAlive: false })
-const tlsAgent = new TlsAgent({ keepAlive: false, maxCachedSessions: 0 })
+// Kept as long as most servers keep theirs, for the next delivery to the same server under the same ruling: another
+// address that a name has come to stand for gets connections of its own. Proxies of the environment are not for these
+// agents.
+const idleMs = 4_000
+const plainAgent = keptByRuling(new PlainAgent({ keepAlive: true, timeout: idleMs }))
+const tlsAgent = keptByRuling(new TlsAgent({ keepAlive: true, timeout: idleMs }))
 
-function send(
+function keptByRuling<A extends PlainAgent>(agent: A): A {
+  const nameOf = agent.getName.bind(agent)
+  agent.getName = (options) => `${nameOf(options)} ${(options as { ruling?: string }).ruling ?? ''}`
+  return agent
+}
+
+// A server may close a connection just when it is used again. Whether it has taken the webhook then is not known; it
+// is sent once more at once, as it would be later: at least once.
+async function send(
+  request: PostRequest,
+  ruling: Allowed,
+  deadline: Deadline,
+): Promise<IncomingMessage> {
+  try {
+    return await sendOnce(request, ruling, { deadline, mayReuse: true })
+  } catch (error) {
+    if (!(error instanceof ClosedMeanwhile) || deadline.signal.aborted) throw error
+    return sendOnce(request, ruling, { deadline, mayReuse: false })
+  }
+}
+
+class ClosedMeanwhile extends Error {
+  override name = 'ClosedMeanwhile'
+}
+
+function sendOnce(
   { headers, body }: PostRequest,
   { url, host, addresses }: Allowed,
-  deadline: Deadline,
+  { deadline, mayReuse }: { readonly deadline: Deadline; readonly mayReuse: boolean },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const isTls = url.protocol === 'https:'
-    const request = (isTls ? requestTls : requestPlain)({
+    const kept = isTls ? tlsAgent : plainAgent
+    const options = {
       method: 'POST',
-      agent: isTls ? tlsAgent : plainAgent,
+      agent: mayReuse ? kept : false,
       host,
       port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
       path: url.pathname + url.search,
       headers: { ...headers, host: url.host, 'content-length': Buffer.byteLength(body) },
       lookup: pinned(addresses),
+      ruling: addresses.map(({ address }) => address).join(),
       // Stated, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
       ...(isTls ? { rejectUnauthorized: true } : {}),
       signal: deadline.signal,
-    })
+    }
+    const request = (isTls ? requestTls : requestPlain)(options)
     request.on('socket', (socket) => {
-      socket.once(isTls ? 'secureConnect' : 'connect', () => deadline.connected())
+      if (request.reusedSocket) deadline.connected()
+      else socket.once(isTls ? 'secureConnect' : 'connect', () => deadline.connected())
     })
     request.on('response', resolve)
     request.on('upgrade', (_, socket) => {
       socket.destroy()
       reject(new Error('the answer asks to switch protocols'))
     })
-    request.on('error', reject)
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const isClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+      reject(request.reusedSocket && isClosed ? new ClosedMeanwhile() : error)
+    })
     request.end(body)
   })
 }
@@ -211,5 +245,5 @@ function describe(error: unknown): string {
   const text = error instanceof AggregateError ? (error.errors as Error[])[0]?.message : undefined
   const message = text ?? error.message
   const full = code === undefined || message.includes(code) ? message : `${code}: ${message}`
-  return asText(Buffer.from(full)).slice(0, 500)
+  return asText(Buffer.from(full)).slice(0, 500).toWellFormed()
 }

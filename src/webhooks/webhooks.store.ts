@@ -1,7 +1,8 @@
 // The statements that move events through the queue. Work is found across merchants without a lock, then taken up
 // lane by lane within one merchant, under a lease.
 
-import { instant, instantOrNull, type Queryable, sql } from '../db/database.ts'
+import { instant, instantOrNull, json, type Queryable, sql } from '../db/database.ts'
+import { together } from '../db/together.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { EndpointName, Webhook } from './webhook.ts'
 
@@ -183,17 +184,62 @@ function attemptValues(attempt: AttemptName, end: AttemptEnd) {
   ]
 }
 
+// Several that end together are one statement and one commit.
 const recordDeliveredStatement = sql(
   'record_webhook_delivered',
-  `with ${endAttempt},
+  `with ends as (
+     select * from json_to_recordset($2::json) as e (
+       merchant_id bigint, webhook_id uuid, attempt int, at timestamptz, url text, request_body text, status int,
+       response_body text, error text, duration_ms int, sandbox boolean, endpoint_url text)
+     where merchant_id = $1),
+   attempt as (
+     update webhook_attempts a set
+       url = e.url, request_body = e.request_body, status = e.status, response_body = e.response_body,
+       error = e.error, duration_ms = e.duration_ms
+     from ends e where a.merchant_id = $1 and a.webhook_id = e.webhook_id and a.attempt = e.attempt),
    endpoint as (
-     update webhook_endpoints set failing_since = null, updated_at = $4
-     where merchant_id = $1 and sandbox = $11 and url = $12 and failing_since is not null
-       and paused_at is null)
-   update webhooks set
-     state = 'delivered', delivered_at = $4, due_at = null, lease_until = null, updated_at = $4
-   where merchant_id = $1 and webhook_id = $2 and state <> 'delivered'`,
+     update webhook_endpoints p set failing_since = null, updated_at = e.at
+     from (select sandbox, endpoint_url, max(at) as at from ends group by sandbox, endpoint_url) e
+     where p.merchant_id = $1 and p.sandbox = e.sandbox and p.url = e.endpoint_url and p.failing_since is not null
+       and p.paused_at is null)
+   update webhooks w set
+     state = 'delivered', delivered_at = e.at, due_at = null, lease_until = null, updated_at = e.at
+   from ends e where w.merchant_id = $1 and w.webhook_id = e.webhook_id and w.state <> 'delivered'`,
 )
+
+interface DeliveredEnd {
+  readonly webhook: AttemptName & EndpointName
+  readonly end: AttemptEnd
+  readonly endpointUrl: string | null
+}
+
+const recordAnyDelivered = together<DeliveredEnd, true>({
+  async together(db, owner, ends) {
+    await db.query(recordDeliveredStatement, [owner, json(ends.map(rowOfEnd))])
+    return ends.map(() => true)
+  },
+  async alone(db, owner, end) {
+    await db.query(recordDeliveredStatement, [owner, json([rowOfEnd(end)])])
+    return true
+  },
+})
+
+function rowOfEnd({ webhook, end, endpointUrl }: DeliveredEnd) {
+  return {
+    merchant_id: webhook.merchantId,
+    webhook_id: webhook.webhookId,
+    attempt: webhook.attemptCount,
+    at: instant(end.endedAtMs),
+    url: end.url,
+    request_body: end.requestBody,
+    status: end.status,
+    response_body: end.responseBody,
+    error: end.error,
+    duration_ms: end.durationMs,
+    sandbox: webhook.sandbox,
+    endpoint_url: endpointUrl,
+  }
+}
 
 /**
  * It was delivered, and stays so whatever another process with a newer lease is about to say. `endpointUrl` is
@@ -201,12 +247,11 @@ const recordDeliveredStatement = sql(
  */
 export async function recordDelivered(
   db: Queryable,
-  webhook: AttemptName & EndpointName,
+  webhook: DeliveredEnd['webhook'],
   end: AttemptEnd,
   endpointUrl: string | null,
 ): Promise<void> {
-  const values = [...attemptValues(webhook, end), webhook.sandbox, endpointUrl]
-  await db.query(recordDeliveredStatement, values)
+  await recordAnyDelivered(db, webhook.merchantId, { webhook, end, endpointUrl })
 }
 
 export type FailedEnd =
