@@ -109,9 +109,17 @@ export async function startBillkey(
     port,
     args: [...profiling, fileOf('bin/billkey.js'), 'serve', '--role', role],
     readyText: 'billkey serves',
-    environment: { ...rig.environment, BILLKEY_PORT: String(port), ...environment },
+    environment: {
+      ...rig.environment,
+      ...asInProduction,
+      BILLKEY_PORT: String(port),
+      ...environment,
+    },
   })
 }
+
+/** Of docs/operate/production.md. */
+const asInProduction = { NODE_OPTIONS: '--max-semi-space-size=4' }
 
 /** Settings are the simulator's own; without a seed its latencies differ each time. */
 export async function startSimulator(

@@ -57,6 +57,7 @@ if (isNewEnough(process.version)) {
   if (process.env.npm_lifecycle_event !== undefined || process.env[launchedByUs] !== undefined) {
     stopWithParent()
   }
+  await import('./heap-growth.js')
   await import('./compile-cache.js')
   await loadTraces()
   // A URL: in a path, '#' and '%' would mean something else, and a drive letter would be a scheme.
