@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { after, before, beforeEach, test } from 'node:test'
 
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
@@ -148,4 +149,29 @@ test('in an open transaction each call is by itself, and goes with it', async ()
     .catch(() => undefined)
   assert.deepEqual(statements, ['1 alone: a', '1 alone: b'])
   assert.deepEqual(await notes(), [])
+})
+
+test('a statement belongs to whoever’s call is its first', async () => {
+  const callers = new AsyncLocalStorage<string>()
+  const seen: string[] = []
+  const look = together<string, string>({
+    async together(db, _owner, calls) {
+      seen.push(`${callers.getStore()}: ${calls.join(' ')}`)
+      await db.query(adHocSql('select 1'))
+      return calls.map((call) => (call === 'c2' ? undefined : call))
+    },
+    async alone(_db, _owner, call) {
+      seen.push(`${callers.getStore()} alone: ${call}`)
+      return call
+    },
+  })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const looking: Promise<string>[] = []
+  for (const name of ['a', 'b', 'c']) {
+    for (const call of [`${name}1`, `${name}2`])
+      looking.push(callers.run(name, () => look(database, first, call)))
+    if (name !== 'c') await turn()
+  }
+  await Promise.all(looking)
+  assert.deepEqual(seen, ['a: a1 a2', 'b: b1 b2', 'c: c1 c2', 'c alone: c2'])
 })

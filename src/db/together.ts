@@ -2,6 +2,8 @@
 // on the disk, whose costs they share. A call waits for nothing but the turn of the event loop it came in while few are
 // under way, so a quiet server is as quick as without; a busy one does more at once the busier it is.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Database, Queryable } from './database.ts'
 import { wasRolledBack } from './pg-errors.ts'
@@ -27,6 +29,8 @@ const callsMax = 64
 
 interface Waiting<Call, Answer> {
   readonly call: Call
+  /** Runs work as part of what the call belongs to: its trace, the fields of its log lines. */
+  readonly within: <T>(work: () => T) => T
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
 }
@@ -56,7 +60,8 @@ export function together<Call, Answer>(
     owner: MerchantId,
     lane: Lane<Call, Answer>,
   ): Promise<void> {
-    await carryOut(deed, { db, owner }, lane.waiting.splice(0, callsMax))
+    const batch = lane.waiting.splice(0, callsMax)
+    await batch[0]?.within(() => carryOut(deed, { db, owner }, batch))
     lane.underWay -= 1
     if (lane.waiting.length > 0) ask(db, owner, lane)
     else if (lane.underWay === 0) lanesOf.get(db)?.delete(owner)
@@ -76,7 +81,7 @@ export function together<Call, Answer>(
     const lane = lanes.get(owner) ?? { waiting: [], underWay: 0, isAsked: false }
     lanes.set(owner, lane)
     return new Promise((resolve, reject) => {
-      lane.waiting.push({ call, resolve, reject })
+      lane.waiting.push({ call, within: AsyncLocalStorage.snapshot(), resolve, reject })
       ask(db, owner, lane)
     })
   }
@@ -104,10 +109,10 @@ async function carryOut<Call, Answer>(
     answers = []
   }
   await Promise.all(
-    batch.map(async ({ call, resolve, reject }, at) => {
+    batch.map(async ({ call, within, resolve, reject }, at) => {
       const answer = answers[at]
       if (answer !== undefined) return resolve(answer)
-      await deed.alone(db, owner, call).then(resolve, reject)
+      await within(() => deed.alone(db, owner, call)).then(resolve, reject)
     }),
   )
 }
