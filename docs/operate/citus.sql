@@ -48,6 +48,7 @@ select create_distributed_table('webhook_attempts', 'merchant_id', colocate_with
 select create_distributed_table('gateway_facts', 'merchant_id', colocate_with => 'payments');
 select create_distributed_table('report_fetches', 'merchant_id', colocate_with => 'payments');
 select create_distributed_table('discrepancies', 'merchant_id', colocate_with => 'payments');
+select create_distributed_table('archives', 'merchant_id', colocate_with => 'payments');
 
 -- Trail.
 select create_distributed_table('audit_events', 'merchant_id', colocate_with => 'payments');

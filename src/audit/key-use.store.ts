@@ -14,13 +14,16 @@ export interface Span {
 
 // Of an exchange: what never changes from its intent on, and its answer once it is final (an unknown one may yet be
 // answered). Of its payment and its cancel: what never changes from their intent on. No personal data, which may have
-// to be erased one day, and nothing sealed, which rotation writes anew. A jsonb array keeps an absent value apart from
-// an empty one, and is always spelled the same.
+// to be erased one day, and nothing sealed, which rotation writes anew. Of the record its digest, which stays in the row
+// when the record goes into an archive. A jsonb array keeps an absent value apart from an empty one, and is always
+// spelled the same.
+const recordDigest = `encode(
+       case when x.record is null then x.record_digest else sha256(convert_to(x.record::text, 'UTF8')) end, 'hex')`
 const rowText = `jsonb_build_array(
      x.exchange_id, x.purpose, x.imp_uid, x.customer_uid, x.channel_key, x.order_number, x.amount, x.cancel_id,
      (extract(epoch from x.started_at) * 1000)::bigint,
      case when x.is_answered then jsonb_build_array(
-       x.outcome, x.cause, x.result_code, x.result_message, x.transaction_id, x.record,
+       x.outcome, x.cause, x.result_code, x.result_message, x.transaction_id, ${recordDigest},
        (extract(epoch from x.finished_at) * 1000)::bigint) end,
      case when p.imp_uid is not null then jsonb_build_array(
        p.merchant_uid, p.method, p.channel_key, p.pg_id, p.sandbox, p.amount, p.tax_free, p.vat_amount,

@@ -163,6 +163,17 @@ describe('the use of keys', () => {
       /2 approved charges were sealed and 1 are there/,
     ],
     [
+      'another record of what was sent and answered',
+      `update exchanges set record = jsonb_set(record, '{method}', '"x"')
+       where merchant_id = $1 and imp_uid = $2 and purpose = 'charge'`,
+      /4 exchanges, or their payments and cancels, were changed/,
+    ],
+    [
+      'a record that went into no archive',
+      `update exchanges set record = null where merchant_id = $1 and imp_uid = $2 and purpose = 'charge'`,
+      /4 exchanges, or their payments and cancels, were changed/,
+    ],
+    [
       'another transaction id',
       `update exchanges set transaction_id = 'x' where merchant_id = $1 and imp_uid = $2 and purpose = 'charge'`,
       /4 exchanges, or their payments and cancels, were changed/,
