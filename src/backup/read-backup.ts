@@ -1,19 +1,14 @@
-// Opens a backup as a stream of records. Whatever is wrong with the file shows as `BackupUnusable`, at the latest when
+// Opens a backup as a stream of records. Whatever is wrong with the file shows as `FileUnusable`, at the latest when
 // its last record is asked for: nobody may commit before that.
 
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createZstdDecompress } from 'node:zlib'
-
 import type { MasterKeys } from '../vault/master-key.ts'
-import { type BackupHeader, headerBytesMax, openHeader } from './backup-header.ts'
 import { type BackupRecord, type Manifest, readRecords } from './backup-records.ts'
-import { BackupUnusable, damaged } from './backup-unusable.ts'
-import { createByteReader } from './byte-reader.ts'
-import { openFrames } from './sealed-frames.ts'
+import type { FileHeader } from './file-header.ts'
+import { damaged } from './file-unusable.ts'
+import { openSealedFile } from './sealed-file.ts'
 
 export interface OpenBackup {
-  readonly header: BackupHeader
+  readonly header: FileHeader
   readonly manifest: Manifest
   /** The next record; never undefined, since the last one is `end`. */
   next(): Promise<BackupRecord>
@@ -26,20 +21,12 @@ export async function openBackup(
   source: AsyncIterable<Buffer>,
   masterKeys: Pick<MasterKeys, 'find'>,
 ): Promise<OpenBackup> {
-  const sealed = createByteReader(source)
-  const line = await sealed.line(headerBytesMax)
-  if (line === null) throw new BackupUnusable('it is no backup of billkey')
-  const { header, fileKey } = openHeader(line.toString('utf8'), masterKeys)
-  const frames = openFrames(sealed.read, { fileKey, header: Buffer.concat([line, newline]) })
-  const unpacked = createZstdDecompress()
-  // What goes wrong reaches the reader of `unpacked`, which it is destroyed with.
-  pipeline(Readable.from(frames), unpacked).catch(() => undefined)
-  const records = readRecords(createByteReader(unpacked as AsyncIterable<Buffer>).read)
-  const close = () => void unpacked.destroy()
+  const { header, read, close } = await openSealedFile('backup', source, masterKeys)
+  const records = readRecords(read)
   const next = async () => {
-    const read: IteratorResult<BackupRecord, unknown> = await records.next()
-    if (read.done === true) throw damaged()
-    return read.value
+    const found: IteratorResult<BackupRecord, unknown> = await records.next()
+    if (found.done === true) throw damaged()
+    return found.value
   }
   try {
     const first = await next()
@@ -58,5 +45,3 @@ export async function openBackup(
     throw error
   }
 }
-
-const newline = Buffer.from('\n')

@@ -20,7 +20,7 @@ import { MasterKeyUnknown } from '../vault/data-keys.ts'
 import type { MasterKeys } from '../vault/master-key.ts'
 import type { SealedColumn } from '../vault/sealed-columns.store.ts'
 import type { BackupEnd, Manifest, TableEnd } from './backup-records.ts'
-import { BackupUnusable, damaged } from './backup-unusable.ts'
+import { FileUnusable, damaged } from './file-unusable.ts'
 import { openSamples } from './open-samples.ts'
 import { openBackup, type OpenBackup } from './read-backup.ts'
 import { createRowDigest } from './row-digest.ts'
@@ -64,7 +64,7 @@ export interface Restored {
   readonly held: number
 }
 
-/** Throws `BackupUnusable`, `MasterKeyUnknown`, `StartupError` `database_not_empty`: then nothing was changed. */
+/** Throws `FileUnusable`, `MasterKeyUnknown`, `StartupError` `database_not_empty`: then nothing was changed. */
 export async function restoreBackup(
   deps: RestoreDependencies,
   source: AsyncIterable<Buffer>,
@@ -101,12 +101,12 @@ function splitMigrations(
   for (const { number, name, checksum } of manifest.migrations) {
     const ours = known[number - 1]
     if (ours === undefined) {
-      throw new BackupUnusable(
+      throw new FileUnusable(
         `it has migration ${name}, which this billkey does not know: use billkey ${header.version} or newer`,
       )
     }
     if (ours.name !== name || ours.checksum !== checksum) {
-      throw new BackupUnusable(`its migration ${name} is not the ${ours.name} of this billkey`)
+      throw new FileUnusable(`its migration ${name} is not the ${ours.name} of this billkey`)
     }
   }
   const applied = new Set(manifest.migrations.map(({ number }) => number))
@@ -143,13 +143,13 @@ async function fill(
   const opened = await openSamples(transaction, deps.masterKeys, deps.sealedColumns)
   const snapshotAtMs = Date.parse(manifest.snapshotAt)
   const held = await holdMerchants(transaction, {
-    backupId: header.backupId,
+    backupId: header.fileId,
     snapshotAtMs,
     restoredAtMs: deps.clock.now(),
   })
   await transaction.query(adHocSql('analyze'))
   return {
-    backupId: header.backupId,
+    backupId: header.fileId,
     snapshotAtMs,
     rows: loaded.end.rows,
     digests: new Map([...loaded.ends].map(([table, { digest }]) => [table, digest])),
@@ -199,8 +199,8 @@ function checkTables(tables: readonly TableShape[], manifest: Manifest): void {
   if (odd !== undefined) throw notOurs(odd)
 }
 
-function notOurs(table: string): BackupUnusable {
-  return new BackupUnusable(`its table ${table} is not as its migrations make it`)
+function notOurs(table: string): FileUnusable {
+  return new FileUnusable(`its table ${table} is not as its migrations make it`)
 }
 
 async function loadTable(

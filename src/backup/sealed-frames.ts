@@ -7,7 +7,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 
 import type { Secret } from '../primitives/secret.ts'
-import { damaged } from './backup-unusable.ts'
+import { damaged } from './file-unusable.ts'
 
 const frameBytes = 256 * 1024
 const lengthBytes = 4
@@ -62,7 +62,7 @@ function sealFrame(plain: Buffer, { fileKey, header }: FrameKey, nonce: Buffer):
 /** Reads so many bytes; null at the end of the file, and whatever there was where it ends before. */
 export type ReadBytes = (bytes: number) => Promise<Buffer | null>
 
-/** Undoes `sealFrames`. Throws `BackupUnusable` at the first frame that is not as it was written. */
+/** Undoes `sealFrames`. Throws `FileUnusable` at the first frame that is not as it was written. */
 export async function* openFrames(read: ReadBytes, key: FrameKey): AsyncGenerator<Buffer> {
   for (let frame = 0; ; frame += 1) {
     const length = (await readWhole(read, lengthBytes)).readUInt32BE()

@@ -1,9 +1,7 @@
 // Writes a backup while everything runs: one snapshot, every table streamed out, packed, sealed, and passed on. What is
 // held in memory does not grow with the data.
 
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createZstdCompress } from 'node:zlib'
+import type { Writable } from 'node:stream'
 
 import { type CopySession, withCopySession } from '../db/copy-session.ts'
 import type { Database } from '../db/database.ts'
@@ -14,10 +12,9 @@ import type { Secret } from '../primitives/secret.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import type { MasterKeys } from '../vault/master-key.ts'
 import { countDataKeysByMasterKey } from '../vault/vault.store.ts'
-import { makeHeader } from './backup-header.ts'
 import { type BackupRecord, writeRecord } from './backup-records.ts'
 import { createRowDigest } from './row-digest.ts'
-import { sealFrames } from './sealed-frames.ts'
+import { writeSealedFile } from './sealed-file.ts'
 import {
   copyOutText,
   identityReached,
@@ -68,27 +65,14 @@ export async function writeBackup(
     const backupId = deps.ids.uuid()
     const snapshotAtMs = deps.clock.now()
     const snapshotAt = new Date(snapshotAtMs).toISOString()
-    const about = { backupId, createdAt: snapshotAt, version: deps.version }
-    const { header, fileKey } = makeHeader(about, deps.masterKeys, options)
-    const line = Buffer.from(`${JSON.stringify(header)}\n`, 'utf8')
     const tally: Tally = { rows: 0, digests: new Map() }
-    let bytes = 0
-    await pipeline(
-      Readable.from(recordBytes(session, { snapshotAt, tables, tally, onTable: options.onTable })),
-      createZstdCompress(),
-      async function* seal(packed: AsyncIterable<Buffer>) {
-        yield line
-        yield* sealFrames(packed, { fileKey, header: line })
-      },
-      async function* measure(sealed: AsyncIterable<Buffer>) {
-        for await (const chunk of sealed) {
-          bytes += chunk.length
-          yield chunk
-        }
-      },
-      sink,
-      { signal: options.signal },
-    )
+    const recorded = { snapshotAt, tables, tally, onTable: options.onTable }
+    const { bytes } = await writeSealedFile(sink, recordBytes(session, recorded), {
+      about: { kind: 'backup', fileId: backupId, createdAt: snapshotAt, version: deps.version },
+      masterKeys: deps.masterKeys,
+      isEncrypted: options.isEncrypted,
+      signal: options.signal,
+    })
     return { backupId, snapshotAtMs, bytes, ...tally }
   })
 }
