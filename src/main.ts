@@ -1,5 +1,6 @@
 // argv → command. Nothing else happens here: each command is a file in commands/.
 
+import { archiveCommand } from './commands/archive.ts'
 import { auditCommand } from './commands/audit.ts'
 import { channelCommand } from './commands/channel.ts'
 import { clockCommand } from './commands/clock.ts'
@@ -45,6 +46,7 @@ const commands: readonly Command[] = [
   auditCommand,
   backupCommand,
   restoreCommand,
+  archiveCommand,
   doctorCommand,
 ]
 

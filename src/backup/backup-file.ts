@@ -1,5 +1,5 @@
-// A backup on disk: written under a name of its own, flushed, and given its real name last, so that a name never stands
-// for half a backup, whatever is killed.
+// A backup or an archive on disk: written under a name of its own, flushed, and given its real name last, so that a name never stands
+// for half a file, whatever is killed.
 
 import { once } from 'node:events'
 import { constants } from 'node:fs'
@@ -9,7 +9,7 @@ import type { Writable } from 'node:stream'
 
 import { StartupError } from '../primitives/startup-error.ts'
 
-/** Personal data and sealed keys: for the operator alone. */
+/** Personal data, and in a backup sealed keys: for the operator alone. */
 const fileMode = 0o600
 
 export interface UnfinishedFile {
@@ -29,7 +29,7 @@ export async function createBackupFile(
   { replaces }: { readonly replaces: boolean },
 ): Promise<UnfinishedFile> {
   const target = resolve(path)
-  if (!replaces && (await exists(target))) {
+  if (!replaces && (await fileExists(target))) {
     throw new StartupError(
       'file_exists',
       `${path} is there already: choose another name, or say --replace`,
@@ -109,7 +109,8 @@ async function flushDirectory(path: string): Promise<void> {
   }
 }
 
-function exists(path: string): Promise<boolean> {
+/** Whether there is a file of that name. */
+export function fileExists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

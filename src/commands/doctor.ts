@@ -1,5 +1,6 @@
 // `billkey doctor`: looks at everything an installation stands on and says what to mend.
 
+import { listArchives, sizeOfBulk } from '../archive/archives.store.ts'
 import { openEverything, type Parts } from '../compose/parts.ts'
 import { listMerchants } from '../accounts/accounts.store.ts'
 import { listChannels } from '../accounts/channels.store.ts'
@@ -27,7 +28,7 @@ export const doctorCommand: Command = {
   help: `Usage: billkey doctor
 
 Checks the runtime, the database (version, durability, migrations, clock), the master key against every
-merchant's sealed keys, backups, channels, payments and cancels whose outcome is unknown, discrepancies, daily files,
+merchant's sealed keys, backups, archives, channels, payments and cancels whose outcome is unknown, discrepancies, daily files,
 paused webhook endpoints, and the last day of each audit trail.
 Changes nothing. Exit code 1 when something needs mending.`,
   async run(_, config) {
@@ -64,6 +65,7 @@ async function examine(parts: Parts): Promise<Finding[]> {
   })
   if (pending.length === 0) {
     findings.push(...(await examineBackups(parts)), ...(await examineHolds(parts)))
+    findings.push(await examineBulk(parts))
     findings.push(...(await examineMerchants(parts)))
   }
   return findings
@@ -137,6 +139,33 @@ async function examineBackups({ db, clock }: Parts): Promise<Finding[]> {
   ]
 }
 
+// From here on a backup, its proof and a failover take noticeably longer for bytes that nobody looks at.
+const bulkWorthArchivingBytes = 20 * 1024 ** 3
+const bytesPerGigabyte = 1024 ** 3
+
+async function examineBulk({ db }: Parts): Promise<Finding> {
+  const bytes = await sizeOfBulk(db)
+  const size = `exchanges and webhook attempts take ${(bytes / bytesPerGigabyte).toFixed(1)} GB`
+  const advice = `${size}: 'billkey archive estimate' says what could go into a file (docs/operate/archive.md)`
+  return { isGood: true, text: bytes < bulkWorthArchivingBytes ? size : advice }
+}
+
+// Long enough to bring a file that was written with --keep to where it is kept.
+const thinningDueMs = 8 * 24 * 3_600_000
+
+async function examineArchives(
+  { db, clock }: Parts,
+  { merchantId, name }: Named,
+): Promise<Finding[]> {
+  const begun = (await listArchives(db, merchantId)).filter(
+    ({ thinnedAtMs }) => thinnedAtMs === null,
+  )
+  return begun.map(({ fileName, writtenAtMs }) => ({
+    isGood: clock.now() - writtenAtMs < thinningDueMs,
+    text: `${name}: archive ${fileName} of ${inKorea(writtenAtMs)} (KST) is still to be taken out of the tables: billkey archive thin`,
+  }))
+}
+
 async function examineHolds({ db }: Parts): Promise<Finding[]> {
   return (await listHolds(db)).map(({ merchantId, restoredAtMs }) => ({
     isGood: false,
@@ -161,6 +190,7 @@ async function examineMerchants(parts: Parts): Promise<Finding[]> {
     findings.push(await examineDiscrepancies(parts, { merchantId, name }))
     for (const channel of enabled) findings.push(...(await examineReports(parts, channel)))
     findings.push(...(await examineEndpoints(parts, { merchantId, name })))
+    findings.push(...(await examineArchives(parts, { merchantId, name })))
     findings.push(await examineTrail(parts, { merchantId, name }))
   }
   findings.push(await examineTrail(parts, { merchantId: installationTrail, name: 'installation' }))

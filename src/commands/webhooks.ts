@@ -354,6 +354,9 @@ function printWebhook(webhook: Webhook, attempts: readonly WebhookAttempt[]): vo
   print(`since         ${inKorea(webhook.createdAtMs)} KST`)
   print(`state         ${webhook.state}`)
   if (webhook.dueAtMs !== null) print(`next attempt  ${inKorea(webhook.dueAtMs)} KST`)
+  if (webhook.archiveId !== null) {
+    print(`attempts      in archive ${webhook.archiveId}: billkey archive show`)
+  }
   for (const attempt of attempts) {
     const end = attempt.error ?? (attempt.status === null ? 'no end recorded' : attempt.status)
     const took = attempt.durationMs === null ? '' : ` in ${attempt.durationMs} ms`

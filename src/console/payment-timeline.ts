@@ -155,6 +155,7 @@ function webhookEntry(webhook: Webhook): Entry {
     attemptCount: webhook.attemptCount,
     nextAttemptAt: instantOrNull(webhook.dueAtMs),
     deliveredAt: instantOrNull(webhook.deliveredAtMs),
+    archiveId: webhook.archiveId,
   }
 }
 

@@ -138,6 +138,7 @@ export const exchangeSchema = Type.Object({
   finishedAt: maybe(instantText()),
   ready: maybe(wireStepSchema),
   execute: maybe(wireStepSchema),
+  archiveId: maybe(text('Where what was sent and answered is now: billkey archive show.')),
 })
 
 const at = instantText()
@@ -191,6 +192,7 @@ export const timelineEntrySchema = Type.Union([
     attemptCount: Type.Integer(),
     nextAttemptAt: maybe(instantText()),
     deliveredAt: maybe(instantText()),
+    archiveId: maybe(text('Where its attempts are now, but for those of a later replay.')),
   }),
   Type.Object({
     kind: Type.Literal('webhook_attempt'),

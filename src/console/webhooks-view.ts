@@ -51,6 +51,7 @@ export const deliverySchema = Type.Object({
   deliveredAt: maybe(instantText()),
   lastHttpStatus: maybe(Type.Integer()),
   lastError: maybe(text()),
+  archiveId: maybe(text('Where its attempts are now, but for those of a later replay.')),
 })
 
 const attemptSchema = Type.Object({

@@ -222,6 +222,7 @@ function showDelivery(webhook: ListedWebhook): Static<typeof deliverySchema> {
     deliveredAt: instantOrNull(webhook.deliveredAtMs),
     lastHttpStatus: webhook.lastStatus,
     lastError: webhook.lastError,
+    archiveId: webhook.archiveId,
   }
 }
 

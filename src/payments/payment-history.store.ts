@@ -11,8 +11,9 @@ export interface KeptExchange
     Pick<ExchangeEnd, 'cause' | 'resultCode' | 'resultMessage' | 'transactionId'> {
   readonly cancelId: string | null
   readonly outcome: ExchangeEnd['outcome'] | 'sending'
-  /** Masked; null: it has not ended, or its sender was lost. */
+  /** Masked; null: it has not ended, its sender was lost, or it is in an archive. */
   readonly record: ExchangeRecord | null
+  readonly archiveId: string | null
   readonly startedAtMs: number
   readonly finishedAtMs: number | null
 }
@@ -21,7 +22,8 @@ const listExchangesStatement = sql(
   'list_exchanges_of_payment',
   `select exchange_id as "exchangeId", purpose, cancel_id as "cancelId", order_number as "orderNumber",
      amount as "amountWon", outcome, cause, result_code as "resultCode", result_message as "resultMessage",
-     transaction_id as "transactionId", record, started_at as "startedAtMs", finished_at as "finishedAtMs"
+     transaction_id as "transactionId", record, archive_id as "archiveId",
+     started_at as "startedAtMs", finished_at as "finishedAtMs"
    from exchanges where merchant_id = $1 and imp_uid = $2 order by started_at, exchange_id limit $3`,
 )
 

@@ -48,6 +48,8 @@ export interface Webhook extends WebhookEvent {
   readonly dueAtMs: number | null
   readonly createdAtMs: number
   readonly deliveredAtMs: number | null
+  /** The archive with its attempts; null: they are in the database. */
+  readonly archiveId: string | null
 }
 
 /** What the vault binds an endpoint's secrets to, beside the merchant and the mode. */

@@ -11,7 +11,7 @@ export const webhookColumns = `
   w.merchant_id as "merchantId", w.webhook_id as "webhookId", w.sandbox, w.imp_uid as "impUid",
   w.merchant_uid as "merchantUid", w.status, w.cancellation_id as "cancellationId",
   w.url_override as "urlOverride", w.state, w.attempt_count as "attemptCount", w.retry_step as "retryStep",
-  w.due_at as "dueAtMs", w.created_at as "createdAtMs", w.delivered_at as "deliveredAtMs"`
+  w.due_at as "dueAtMs", w.created_at as "createdAtMs", w.delivered_at as "deliveredAtMs", w.archive_id as "archiveId"`
 
 /** What takes its turn together: a merchant's endpoint of one mode (empty origin), or a notice_url's origin. */
 export interface Lane extends EndpointName {

@@ -54,9 +54,10 @@ export async function openShop(
   options: {
     readonly deps?: Partial<DeliverDependencies>
     readonly environment?: Record<string, string>
+    readonly startsAt?: string
   } = {},
 ): Promise<Shop> {
-  const clock = new TestClock(Date.parse('2026-03-02T00:00:00Z'))
+  const clock = new TestClock(Date.parse(options.startsAt ?? '2026-03-02T00:00:00Z'))
   const app = await startTestApp({
     clock,
     role: 'api',

@@ -333,6 +333,8 @@ export interface components {
         error: string | null
         durationMs: number
       } | null
+      /** Where what was sent and answered is now: billkey archive show. */
+      archiveId: string | null
     }
     TimelineEntry: {
       kind: 'requested'
@@ -386,6 +388,8 @@ export interface components {
       attemptCount: number
       nextAttemptAt: string | null
       deliveredAt: string | null
+      /** Where its attempts are now, but for those of a later replay. */
+      archiveId: string | null
     } | {
       kind: 'webhook_attempt'
       at: string
@@ -561,6 +565,8 @@ export interface components {
       deliveredAt: string | null
       lastHttpStatus: number | null
       lastError: string | null
+      /** Where its attempts are now, but for those of a later replay. */
+      archiveId: string | null
     }
     Channel: {
       channelKey: string

@@ -77,6 +77,7 @@ function exchangeLine({ exchange }: Of<'exchange'>, { words }: Teller): Line {
     exchange.method,
     `ORDERNO ${exchange.orderNumber}`,
     exchange.transactionId && `DAOUTRX ${exchange.transactionId}`,
+    exchange.archiveId && words.exchangeArchived(exchange.archiveId),
   )
 }
 
@@ -91,11 +92,12 @@ function factLine(fact: Of<'gateway_fact'>, { words, formats }: Teller): Line {
 }
 
 function webhookLine(webhook: Of<'webhook'>, { words, formats }: Teller): Line {
-  const { status, state, attemptCount, nextAttemptAt } = webhook
+  const { status, state, attemptCount, nextAttemptAt, archiveId } = webhook
   return line(
     `${words.webhook(status)}, ${words.webhookStates[state]}`,
     attemptCount > 0 && words.attempts(formats.count(attemptCount)),
     state === 'pending' && nextAttemptAt !== null && words.nextAttempt(koreanSecond(nextAttemptAt)),
+    archiveId !== null && words.attemptsArchived(archiveId),
   )
 }
 

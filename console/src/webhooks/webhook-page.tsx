@@ -51,7 +51,10 @@ export function WebhookPage() {
     >
       <Stack gap="md">
         <DeliveryFacts delivery={delivery} />
-        {attempts.length === 0 && <Text size="sm">{words.noAttempt}</Text>}
+        {delivery.archiveId !== null && <Text size="sm">{words.archived(delivery.archiveId)}</Text>}
+        {attempts.length === 0 && delivery.archiveId === null && (
+          <Text size="sm">{words.noAttempt}</Text>
+        )}
         {attempts.map((attempt) => (
           <AttemptPanel key={attempt.attempt} attempt={attempt} />
         ))}
