@@ -268,6 +268,11 @@ describe('a file that was changed', () => {
       await shop.refusal('archive', 'thin', shop.pathOf('backup')),
       /it is no archive of billkey/,
     )
+    const { db } = shop.app.parts
+    const differs = `update archives set file_digest = file_digest || 'x' where file_name = 'kept'`
+    await db.query(adHocSql(differs))
+    assert.match(await shop.refusal('archive', 'thin', kept), /on record with another SHA-256/)
+    await db.query(adHocSql(differs.replace(`file_digest || 'x'`, 'substr(file_digest, 1, 32)')))
     assert.equal(await shop.count(`from exchanges where record is not null`), 1)
     assert.match(await shop.said('archive', 'thin', kept), /1 record and 1 webhook attempt were/)
     assert.match(await shop.said('archive', 'thin', kept), /0 records and 0 webhook attempts were/)

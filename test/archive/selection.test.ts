@@ -180,6 +180,23 @@ test('what has opened again between file and thinning is left in the tables', as
   }
 })
 
+test('a row that is not what the file has stays in the table', async () => {
+  const impUid = await shop.payAndTell()
+  const file = shop.pathOf('differs')
+  await shop.said('archive', file, ...beforeDay, '--keep')
+  await change(
+    `update exchanges set record = record || '{"x": 1}' where merchant_id = $1 and imp_uid = $2`,
+    impUid,
+  )
+  await change(
+    `update webhook_attempts a set response_body = 'x' from webhooks w
+     where a.webhook_id = w.webhook_id and w.merchant_id = $1 and w.imp_uid = $2`,
+    impUid,
+  )
+  await shop.said('archive', 'thin', file)
+  assert.ok((await wholeOnes()).includes(impUid))
+})
+
 test('payments that are too young are refused, and an archive of nothing is no file', async () => {
   const file = shop.pathOf('none')
   assert.match(await shop.refusal('archive', file), /--before how old/)
