@@ -196,8 +196,21 @@ describe('payments whose bulk is in an archive', () => {
         [null, false],
       ],
     )
-    const said = await shop.said('archive', shop.pathOf('second'), '--before', beforeDay)
+    const plain = shop.pathOf('second')
+    const said = await shop.said('archive', plain, '--before', beforeDay, '--plain')
     assert.match(said, /1 payment of 1 merchant, 1 record and 0 webhook attempts/)
+    assert.match(
+      (await readFile(plain)).toString('latin1'),
+      /^\{"billkeyArchive":1,.*"masterKeyId":null/,
+    )
+    assert.match(await shop.said('archive', 'verify', plain), /1 record with the digest/)
+    const move = `update exchanges set archive_id = $1 where imp_uid = $2 and purpose = 'cancel'`
+    await tamper(shop.app, move, [archiveId, paid])
+    assert.match(
+      await shop.refusal('archive', 'verify', file),
+      /and 1 that should be in the file are/,
+    )
+    await tamper(shop.app, move, [/archive ([0-9a-f-]{36}) is/.exec(said)?.[1] ?? '', paid])
     assert.equal((await shownOf(paid)).exchanges[0]?.database, 'kept this digest')
     assert.deepEqual(await shop.findings(), [])
   })
