@@ -24,8 +24,11 @@ export interface Contestant {
   /** Asked for at each turn: tokens change. */
   readonly task: (rig: Rig) => Promise<Omit<Task, 'prefix'>>
   /** Whose processor time is worth knowing. */
-  readonly processes?: (rig: Rig) => Readonly<Record<string, number>>
+  readonly processes?: (rig: Rig) => Processes
 }
+
+/** Process ids by kind; of a kind with several the sum counts. */
+export type Processes = Readonly<Record<string, number | readonly number[]>>
 
 export interface Turn extends Measured {
   readonly perSecond: number
@@ -103,8 +106,10 @@ export function billkeyProcesses(rig: Rig): Record<string, number> {
   }
 }
 
-function cpuOf(pids: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuMsOf(pid)]))
+function cpuOf(processes: Processes): Record<string, number> {
+  const sumOf = (pids: number | readonly number[]) =>
+    [pids].flat().reduce((sum, pid) => sum + cpuMsOf(pid), 0)
+  return Object.fromEntries(Object.entries(processes).map(([name, pids]) => [name, sumOf(pids)]))
 }
 
 export async function countWebhooks({ url }: Process): Promise<number> {

@@ -17,6 +17,7 @@ import { measureAgain, measureOnetime } from './rows/charges.ts'
 import { measureGrowth } from './rows/growth.ts'
 import { measureGetPayment, measureGetToken } from './rows/look-ups.ts'
 import { measureMemory } from './rows/memory.ts'
+import { measureProcesses } from './rows/processes.ts'
 import { measureCappedSchedules, measureSchedules } from './rows/schedules.ts'
 import { measureStart } from './rows/start.ts'
 
@@ -44,6 +45,7 @@ const rows: readonly Row[] = [
     title: 'Schedules due at once, with a cap',
     measure: measureCappedSchedules,
   },
+  { name: 'processes', title: 'More processes on one database', measure: measureProcesses },
   { name: 'start', title: 'Starting', measure: measureStart },
   { name: 'memory', title: 'Memory under full load', measure: measureMemory },
   {

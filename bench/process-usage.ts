@@ -26,6 +26,20 @@ export function memoryOf(pid: number): Memory {
   return { rssMb: megabytes('VmRSS'), peakRssMb: megabytes('VmHWM') }
 }
 
+/**
+ * What each connection of a PostgreSQL server takes for itself, in megabytes: its process, without the memory that all
+ * share. Empty where the kernel does not tell.
+ */
+export function backendsMb(postmasterPid: number): number[] {
+  return childrenOf(postmasterPid)
+    .filter((pid) => /^postgres: \S+ \S+ (?:\[local\]|\d)/.test(readOf(pid, 'cmdline')))
+    .map((pid) => {
+      const parts = readOf(pid, 'smaps_rollup').matchAll(/^Private_\w+:\s+(\d+) kB/gm)
+      return [...parts].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) / 1024
+    })
+    .filter((megabytes) => megabytes > 0)
+}
+
 interface Stat {
   readonly parent: number
   readonly ownTicks: number

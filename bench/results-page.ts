@@ -34,7 +34,7 @@ function format(value: number, unit: Figure['unit']): string {
     case '/s':
       return `${value.toFixed(value < 100 ? 1 : 0)}/s`
     case 'ms':
-      return `${value.toFixed(value < 100 ? 1 : 0)} ms`
+      return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ms`
     case 's':
       return `${value.toFixed(2)} s`
     case '':

@@ -89,7 +89,7 @@ function newTally(fromMs: number): Tally {
     firstError: null,
     cpuAtStart: process.cpuUsage(),
   }
-  setTimeout(() => (tally.cpuAtStart = process.cpuUsage()), fromMs - performance.now())
+  setTimeout(() => (tally.cpuAtStart = process.cpuUsage()), Math.max(0, fromMs - performance.now()))
   return tally
 }
 

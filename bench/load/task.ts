@@ -23,7 +23,8 @@ export interface OpenModel {
 
 export interface HttpWork {
   readonly kind: 'http'
-  readonly origin: string
+  /** One, or several that the connections are spread over in turn. */
+  readonly origin: string | readonly string[]
   /** Whole requests, sent in turn; `{unique}` becomes ten characters that no other request of the run has. */
   readonly requests: readonly string[]
   /** A right answer has status 200 and this in it. */

@@ -53,8 +53,13 @@ async function openHttpWork(
   }
 }
 
-function openConnections(origin: string, count: number) {
-  return Promise.all(Array.from({ length: count }, () => openHttpConnection(origin)))
+function openConnections(origin: string | readonly string[], count: number) {
+  const origins = [origin].flat()
+  return Promise.all(
+    Array.from({ length: count }, (_, at) =>
+      openHttpConnection(origins[at % origins.length] ?? ''),
+    ),
+  )
 }
 
 const sandboxCard = '1234123412341234'
