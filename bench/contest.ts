@@ -116,7 +116,7 @@ export async function countWebhooks({ url }: Process): Promise<number> {
   return Number(await (await fetch(`${url}/_count`)).text())
 }
 
-async function countBacklog({ parts }: Rig): Promise<number> {
+export async function countBacklog({ parts }: Rig): Promise<number> {
   const { rows } = await parts.db.query<{ count: number }>(
     adHocSql(`select count(*)::int as count from webhooks where state = 'pending'`),
   )

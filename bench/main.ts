@@ -20,6 +20,7 @@ import { measureMemory } from './rows/memory.ts'
 import { measureProcesses } from './rows/processes.ts'
 import { measureCappedSchedules, measureSchedules } from './rows/schedules.ts'
 import { measureStart } from './rows/start.ts'
+import { measureStorage } from './rows/storage.ts'
 
 interface Row {
   readonly name: string
@@ -46,6 +47,7 @@ const rows: readonly Row[] = [
     measure: measureCappedSchedules,
   },
   { name: 'processes', title: 'More processes on one database', measure: measureProcesses },
+  { name: 'storage', title: 'Bytes of a payment', measure: measureStorage },
   { name: 'start', title: 'Starting', measure: measureStart },
   { name: 'memory', title: 'Memory under full load', measure: measureMemory },
   {
