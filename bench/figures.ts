@@ -39,7 +39,10 @@ export interface RowResult {
 }
 
 export type RowOutcome = Pick<RowResult, 'figures' | 'notes' | 'errors'> &
-  Partial<Pick<RowResult, 'series'>>
+  Partial<Pick<RowResult, 'series'>> & {
+    /** Texts to be kept beside the figures, by the file's name in the folder of results. */
+    readonly texts?: Readonly<Record<string, string>>
+  }
 
 export function figure(
   what: string,

@@ -10,13 +10,14 @@ import type { RunOptions } from './contest.ts'
 import { describeRig } from './describe-rig.ts'
 import type { RowOutcome, RowResult } from './figures.ts'
 import { writeProfileTexts } from './profile-text.ts'
-import { tableText, writeResults } from './results-page.ts'
+import { tableText, writePage, writeResults } from './results-page.ts'
 import { type Rig, startRig } from './rig.ts'
 import { measureAddedLatency } from './rows/added-latency.ts'
 import { measureAgain, measureOnetime } from './rows/charges.ts'
 import { measureGrowth } from './rows/growth.ts'
 import { measureGetPayment, measureGetToken } from './rows/look-ups.ts'
 import { measureMemory } from './rows/memory.ts'
+import { measurePlans } from './rows/plans.ts'
 import { measureProcesses } from './rows/processes.ts'
 import { measureCappedSchedules, measureSchedules } from './rows/schedules.ts'
 import { measureStart } from './rows/start.ts'
@@ -54,6 +55,12 @@ const rows: readonly Row[] = [
     name: 'growth',
     title: 'With years of business in the database',
     measure: measureGrowth,
+    isOnDemand: true,
+  },
+  {
+    name: 'plans',
+    title: 'Plans of statements',
+    measure: measurePlans,
     isOnDemand: true,
   },
 ]
@@ -117,9 +124,13 @@ function chosenRows(): readonly Row[] {
   })
 }
 
-async function measure(rig: Rig, row: Row, options: RunOptions): Promise<RowResult> {
+async function measure(
+  rig: Rig,
+  row: Row,
+  options: RunOptions,
+): Promise<{ readonly result: RowResult; readonly texts: Readonly<Record<string, string>> }> {
   options.say(`\n== ${row.title}`)
-  const outcome = await row.measure(rig, options)
+  const { texts = {}, ...outcome } = await row.measure(rig, options)
   const { name, title } = row
   const result: RowResult = {
     name,
@@ -132,7 +143,7 @@ async function measure(rig: Rig, row: Row, options: RunOptions): Promise<RowResu
     rig: await describeRig(rig),
   }
   options.say(tableText(result))
-  return result
+  return { result, texts }
 }
 
 /** To be stopped, and its data removed, when somebody has seen enough. */
@@ -147,9 +158,11 @@ function stopOnRequest(): void {
   }
 }
 
-async function keepProfiles(dir: string, row: string, out: string): Promise<void> {
-  await mkdir(out, { recursive: true })
-  const written = await writeProfileTexts(dir, out, row)
+/** Without a folder of results they go where the command is run. */
+async function keepProfiles(dir: string, row: string, out: string | null): Promise<void> {
+  if (out !== null) await mkdir(out, { recursive: true })
+  const written = await writeProfileTexts(dir, out ?? '.', row)
+  if (out !== null) await writePage(out)
   process.stdout.write(`${written.join('\n')}\n`)
   await rm(dir, { recursive: true, force: true })
 }
@@ -170,15 +183,15 @@ async function main(): Promise<void> {
     const rig = await startRig({ profileDir })
     running = rig
     try {
-      const result = await measure(rig, row, options)
+      const { result, texts } = await measure(rig, row, options)
       isValid &&= result.errors.length === 0
       // Of profiled processes only the profiles are worth keeping.
-      if (out !== null && profileDir === null) await writeResults(out, [result])
+      if (out !== null && profileDir === null) await writeResults(out, result, texts)
     } finally {
       running = null
       await rig.close()
     }
-    if (profileDir !== null) await keepProfiles(profileDir, row.name, out ?? '.')
+    if (profileDir !== null) await keepProfiles(profileDir, row.name, out)
   }
   process.exitCode = isValid ? 0 : 1
 }

@@ -2,7 +2,7 @@
 // rows' files, so that one row can be measured anew without the others.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { barChart, lineChart } from './chart.ts'
 import { type Figure, isMet, type RowResult } from './figures.ts'
@@ -60,33 +60,61 @@ export function tableText({ title, figures, notes, errors }: RowResult): string 
   return [`\n${title}`, ...lines, ...notes, ...invalid].join('\n')
 }
 
-/** Writes the row's file and charts, and the page of all rows there are. */
-export async function writeResults(dir: string, results: readonly RowResult[]): Promise<void> {
+/** Writes the row's file, charts and texts, and the page of all rows there are. */
+export async function writeResults(
+  dir: string,
+  result: RowResult,
+  texts: Readonly<Record<string, string>>,
+): Promise<void> {
   await mkdir(dir, { recursive: true })
-  for (const result of results) {
-    await writeFile(join(dir, `${result.name}.json`), `${JSON.stringify(result, null, 2)}\n`)
-    await writeFile(join(dir, `${result.name}.svg`), barChart(result))
-    if (result.series.length > 0) {
-      await writeFile(join(dir, `${result.name}-over-time.svg`), lineChart(result))
-    }
+  await writeFile(join(dir, `${result.name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  await writeFile(join(dir, `${result.name}.svg`), barChart(result))
+  if (result.series.length > 0) {
+    await writeFile(join(dir, `${result.name}-over-time.svg`), lineChart(result))
   }
-  const names = (await readdir(dir)).filter((name) => name.endsWith('.json')).sort()
+  for (const [name, text] of Object.entries(texts)) {
+    await mkdir(dirname(join(dir, name)), { recursive: true })
+    await writeFile(join(dir, name), text)
+  }
+  await writePage(dir)
+}
+
+/** The page of all rows that there are files of, with the texts beside them. */
+export async function writePage(dir: string): Promise<void> {
+  const files = (await readdir(dir, { recursive: true })).map((name) => name.replaceAll('\\', '/'))
+  const names = files.filter((name) => /^[^/]+\.json$/.test(name)).sort()
   const all = await Promise.all(
     names.map(async (name) => JSON.parse(await readFile(join(dir, name), 'utf8')) as RowResult),
   )
-  await writeFile(join(dir, 'README.md'), pageOf(all))
+  const texts = files.filter((name) => name.endsWith('.txt')).sort()
+  await writeFile(join(dir, 'README.md'), pageOf(all, texts))
 }
 
-function pageOf(all: readonly RowResult[]): string {
+function pageOf(all: readonly RowResult[], texts: readonly string[]): string {
   return `# Results of the benchmark
 
 Written by \`npm run bench\`. How to read and repeat it: [bench/README.md](../README.md). What counts are the ratios: everything
 in one row was measured in the same run, in turn, on the same two or more cores. Of each figure the median of the rounds, the least and the most.
 
-${all.map(sectionOf).join('\n')}`
+${all.map((result) => sectionOf(result, texts)).join('\n')}`
 }
 
-function sectionOf(result: RowResult): string {
+/** What profiles and plans there are of a row. */
+function linksOf(row: string, texts: readonly string[]): string {
+  const links = (prefix: string) =>
+    texts
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => `[${name.slice(prefix.length, -'.txt'.length) || row}](${name})`)
+      .join(', ')
+  const profiles = links(`${row}-profile-`)
+  const plans = row === 'plans' ? links('plans/') : links(`plans/${row}.`)
+  return [
+    ...(profiles === '' ? [] : [`\nWhere processor time went, by process: ${profiles}.\n`]),
+    ...(plans === '' ? [] : [`\nPlans of the statements: ${plans}.\n`]),
+  ].join('')
+}
+
+function sectionOf(result: RowResult, texts: readonly string[]): string {
   const { name, title, rounds, seconds, at, figures, series, notes, errors, rig } = result
   const table = [
     heads,
@@ -111,5 +139,5 @@ ${table}
 ${notes.map((note) => `- ${note}`).join('\n')}
 
 ![${title}](${name}.svg)
-${overTime}`
+${overTime}${linksOf(name, texts)}`
 }

@@ -255,9 +255,22 @@ export async function callApi(
   path: string,
   body?: object,
 ): Promise<string> {
-  const reply = await fetch(rig.api.url + path, {
+  return callWith(await liveToken(rig), rig, { method, path, ...(body && { body }) })
+}
+
+/** The same as whoever the token belongs to, and without asking for one. */
+export async function callWith(
+  token: string,
+  { api }: Pick<Rig, 'api'>,
+  {
     method,
-    headers: { authorization: await liveToken(rig), 'content-type': 'application/json' },
+    path,
+    body,
+  }: { readonly method: string; readonly path: string; readonly body?: object },
+): Promise<string> {
+  const reply = await fetch(api.url + path, {
+    method,
+    headers: { authorization: token, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   const text = await reply.text()

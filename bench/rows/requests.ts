@@ -21,7 +21,7 @@ export function againBody(customer: number): string {
   })
 }
 
-const onetimeBody = JSON.stringify({
+export const onetimeBody = JSON.stringify({
   merchant_uid: 'order-{unique}',
   amount: 9900,
   name: 'plan',

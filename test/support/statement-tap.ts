@@ -17,6 +17,8 @@ export interface TappedStatement {
   readonly isWrite: boolean
   /** After it no transaction was open: alone it was one, or it was the COMMIT. */
   readonly endsTransaction: boolean
+  /** What the server said of its own accord while it was carried out: auto_explain's plans, for one. */
+  readonly notices: readonly string[]
 }
 
 export interface StatementTap {
@@ -43,7 +45,7 @@ export async function startStatementTap(target: string): Promise<StatementTap> {
   }
 }
 
-type Pending = Omit<TappedStatement, 'endsTransaction'>
+type Pending = Omit<TappedStatement, 'endsTransaction' | 'notices'>
 
 /** Protocol version 3: https://www.postgresql.org/docs/current/protocol-message-formats.html. */
 function listen(near: Socket, far: Socket, tell: (statement: TappedStatement) => void): void {
@@ -51,6 +53,7 @@ function listen(near: Socket, far: Socket, tell: (statement: TappedStatement) =>
   // One entry per ReadyForQuery that is owed; null for one that belongs to no statement.
   const owed: (Pending | null)[] = []
   let bound: Pending | null = null
+  let notices: string[] = []
 
   function hear(type: string, body: Buffer): void {
     const base = { isRoundTrip: owed.length === 0 }
@@ -72,10 +75,12 @@ function listen(near: Socket, far: Socket, tell: (statement: TappedStatement) =>
 
   const fromProgram = createSplitter(true, hear)
   const fromServer = createSplitter(false, (type, body) => {
+    if (type === 'N') notices.push(readNotice(body))
     if (type !== 'Z') return
     const ended = owed.shift()
-    const isIdle = body.toString('latin1') === 'I'
-    if (ended !== undefined && ended !== null) tell({ ...ended, endsTransaction: isIdle })
+    const endsTransaction = body.toString('latin1') === 'I'
+    if (ended !== undefined && ended !== null) tell({ ...ended, endsTransaction, notices })
+    notices = []
   })
   near.on('data', (bytes: Buffer) => {
     fromProgram(bytes)
@@ -129,6 +134,16 @@ function readBind(body: Buffer): { name: string; values: (string | null | undefi
     at += Math.max(0, length)
   }
   return { name, values }
+}
+
+/** The message among the fields, each a letter and a text that ends with a zero. */
+function readNotice(body: Buffer): string {
+  for (let at = 0; at < body.length && body[at] !== 0;) {
+    const [text, next] = zeroEnded(body, at + 1)
+    if (body[at] === 'M'.charCodeAt(0)) return text
+    at = next
+  }
+  return ''
 }
 
 function writes(text: string): boolean {
