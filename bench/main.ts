@@ -17,6 +17,7 @@ import { measureAgain, measureOnetime } from './rows/charges.ts'
 import { measureGrowth } from './rows/growth.ts'
 import { measureGetPayment, measureGetToken } from './rows/look-ups.ts'
 import { measureMemory } from './rows/memory.ts'
+import { measureMerchants } from './rows/merchants.ts'
 import { measurePlans } from './rows/plans.ts'
 import { measureProcesses } from './rows/processes.ts'
 import { measureCappedSchedules, measureSchedules } from './rows/schedules.ts'
@@ -55,6 +56,12 @@ const rows: readonly Row[] = [
     name: 'growth',
     title: 'With years of business in the database',
     measure: measureGrowth,
+    isOnDemand: true,
+  },
+  {
+    name: 'merchants',
+    title: 'Ten thousand merchants',
+    measure: measureMerchants,
     isOnDemand: true,
   },
   {

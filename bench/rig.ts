@@ -231,14 +231,17 @@ async function addMerchant(
   return merchant
 }
 
+/** Of the simulator: it approves. */
+export const card = {
+  card_number: '1234-1234-1234-1234',
+  expiry: '2035-12',
+  birth: '820213',
+  pwd_2digit: '00',
+} as const
+
 async function registerCustomers(rig: Rig): Promise<void> {
   for (let at = 0; at < customers; at += 1) {
-    await callApi(rig, 'POST', `/subscribe/customers/customer-${at}`, {
-      card_number: '1234-1234-1234-1234',
-      expiry: '2035-12',
-      birth: '820213',
-      pwd_2digit: '00',
-    })
+    await callApi(rig, 'POST', `/subscribe/customers/customer-${at}`, card)
   }
 }
 
@@ -290,7 +293,7 @@ export async function liveToken(rig: Rig): Promise<string> {
   return (await getToken(rig, another.impKey, another.impSecret.reveal())).access_token
 }
 
-async function getToken(rig: Rig, impKey: string, impSecret: string) {
+export async function getToken(rig: Rig, impKey: string, impSecret: string) {
   const reply = await fetch(`${rig.api.url}/users/getToken`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

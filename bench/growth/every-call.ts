@@ -8,7 +8,7 @@ import { startSession } from '../../src/operators/start-session.ts'
 import { Secret } from '../../src/primitives/secret.ts'
 import { requestText } from '../load/http-connection.ts'
 import type { HttpWork } from '../load/task.ts'
-import { callApi, liveToken, type Rig } from '../rig.ts'
+import { callApi, card, liveToken, type Rig } from '../rig.ts'
 import { againBody, againWork, getTokenWork, onetimeWork } from '../rows/requests.ts'
 
 export interface MeasuredCall {
@@ -85,12 +85,6 @@ async function apiCalls(rig: Rig, subjects: Subjects): Promise<MeasuredCall[]> {
       bodies.map((body) => requestText('POST', path, { headers, body: JSON.stringify(body) })),
     )
   const planned = { merchant_uid: 'later-{unique}', schedule_at: 1_900_000_000, amount: 9900 }
-  const card = {
-    card_number: '1234-1234-1234-1234',
-    expiry: '2035-12',
-    birth: '820213',
-    pwd_2digit: '00',
-  }
   return [
     { name: 'POST /subscribe/payments/again', work: await againWork(rig) },
     { name: 'POST /subscribe/payments/onetime', work: await onetimeWork(rig) },

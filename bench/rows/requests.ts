@@ -2,7 +2,7 @@
 
 import { requestText } from '../load/http-connection.ts'
 import type { HttpWork } from '../load/task.ts'
-import { callApi, customers, liveToken, type Rig } from '../rig.ts'
+import { callApi, card, customers, liveToken, type Rig } from '../rig.ts'
 
 const buyer = {
   buyer_name: 'buyer',
@@ -25,10 +25,7 @@ export const onetimeBody = JSON.stringify({
   merchant_uid: 'order-{unique}',
   amount: 9900,
   name: 'plan',
-  card_number: '1234-1234-1234-1234',
-  expiry: '2035-12',
-  birth: '820213',
-  pwd_2digit: '00',
+  ...card,
   ...buyer,
 })
 
