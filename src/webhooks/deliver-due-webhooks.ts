@@ -55,12 +55,12 @@ export function createCourier(
 
   async function deliver(due: DueLane, webhook: Webhook): Promise<void> {
     const lane = lanes.stateOf(due)
-    lane.underWay += 1
+    lanes.begin(lane)
     try {
       const end = await deliverWebhook(deps, webhook, stopping.signal)
       if (end !== 'interrupted') lane.isFailing = end === 'failed'
     } finally {
-      lane.underWay -= 1
+      lanes.end(lane)
       if (lane.mayHaveMore && lane.underWay <= limits.handsPerLane / 2) goOn(due, lane)
     }
   }
@@ -128,9 +128,19 @@ const lanesRememberedMax = 10_000
 
 function createLanes({ hands, handsPerLane }: CourierLimits) {
   const states = new Map<string, LaneState>()
+  // Asked of every lane of a pass, so it must not look at every lane: no more of them are busy than there are hands.
+  const busy = new Set<LaneState>()
   const underWay = (isCounted: (lane: LaneState) => boolean) =>
-    [...states.values()].reduce((sum, lane) => sum + (isCounted(lane) ? lane.underWay : 0), 0)
+    [...busy].reduce((sum, lane) => sum + (isCounted(lane) ? lane.underWay : 0), 0)
   return {
+    begin(lane: LaneState): void {
+      lane.underWay += 1
+      busy.add(lane)
+    },
+    end(lane: LaneState): void {
+      lane.underWay -= 1
+      if (lane.underWay === 0) busy.delete(lane)
+    },
     stateOf({ merchantId, sandbox, lane }: DueLane): LaneState {
       const key = `${merchantId} ${sandbox} ${lane}`
       const state = states.get(key) ?? { underWay: 0, isFailing: false, mayHaveMore: false }
