@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { adHocSql, type Database } from '../src/db/database.ts'
 import type { Measured, Task } from './load/task.ts'
-import { type Figure, ratio } from './figures.ts'
+import { figure, type Figure, ratio } from './figures.ts'
 import { type Memory, memoryOf, cpuMsOf } from './process-usage.ts'
 import type { Process, Rig } from './rig.ts'
 import { percentileOf } from './statistics.ts'
@@ -158,6 +158,17 @@ export function processorMs({ cpuMsEach }: Turn): number {
 export function processorRatio(turns: Turns, ours: string, by: string): Figure {
   const what = `${ours} ÷ ${by}, by processor time alone`
   return ratio(what, valuesOf(turns, by, processorMs), valuesOf(turns, ours, processorMs))
+}
+
+/** Each kind with all its processes, per right answer. */
+export function processorFigures(turns: Turns, name: string, kinds: readonly string[]): Figure[] {
+  return kinds.map((kind) =>
+    figure(
+      `${name}, processor of ${kind}`,
+      'ms',
+      valuesOf(turns, name, ({ cpuMsEach }) => cpuMsEach[kind] ?? 0),
+    ),
+  )
 }
 
 /** What went wrong in any turn. */

@@ -25,7 +25,8 @@ function cells(figure: Figure, isValid: boolean): string[] {
 
 const heads = ['figure', 'median', 'least – most', 'target', 'met']
 
-function format(value: number, unit: Figure['unit']): string {
+/** As it is read by people. */
+export function format(value: number, unit: Figure['unit']): string {
   // Nothing was answered; in a file it stands as null.
   if (!Number.isFinite(value)) return 'none'
   switch (unit) {

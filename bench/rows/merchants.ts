@@ -6,11 +6,17 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 import { createAuthenticator } from '../../src/accounts/authenticate.ts'
+import { listUnsigned } from '../../src/audit/checkpoints.store.ts'
+import { adHocSql } from '../../src/db/database.ts'
+import { merchantId } from '../../src/primitives/ids.ts'
+import { findDueOfEach, findDueSchedules } from '../../src/schedules/schedule-queries.store.ts'
+import { findDueLanes } from '../../src/webhooks/webhooks.store.ts'
 import {
   calmDown,
   contest,
   cpuNote,
   errorsOf,
+  processorFigures,
   processorRatio,
   type RunOptions,
   valuesOf,
@@ -33,16 +39,21 @@ export async function measureMerchants(rig: Rig, options: RunOptions): Promise<R
   const count = Math.max(10, Math.round(10_000 * options.scale))
   const alone = await idleUsage(rig, options)
   const sinceMs = performance.now()
+  const bytesBefore = await databaseBytes(rig)
   const merchants = await addManyMerchants(rig, count, options.say)
   await trailsSigned(rig)
+  const bytesOfEach = ((await databaseBytes(rig)) - bytesBefore) / count
   const addedIn = `${count} merchants with channel, endpoint and a card each, added and their trails signed in ${((performance.now() - sinceMs) / 1000).toFixed(0)} s`
   const rememberedBytes = await rememberedOfEach(rig, merchants)
   const paid = await payments(rig, merchants, options)
   const among = await idleUsage(rig, options)
+  const looks = await lookFigures(rig, count)
   const due = await workOffRounds(rig, merchants, options)
   return {
     figures: [
       ...idleFigures(alone, among, count),
+      ...looks,
+      figure('bytes of a merchant without payments', 'bytes', [bytesOfEach]),
       figure('remembered of a merchant by an API node', 'bytes', [rememberedBytes]),
       ...paid.figures,
       ...due,
@@ -50,6 +61,37 @@ export async function measureMerchants(rig: Rig, options: RunOptions): Promise<R
     notes: [addedIn, ...paid.notes],
     errors: paid.errors,
   }
+}
+
+async function databaseBytes({ parts: { db } }: Rig): Promise<number> {
+  await db.query(adHocSql('vacuum'))
+  const { rows } = await db.query<{ bytes: number }>(
+    adHocSql('select pg_database_size(current_database())::float8 as bytes'),
+  )
+  return rows[0]?.bytes ?? 0
+}
+
+const looksTimed = 20
+
+/** What workers ask the database for of all merchants at once, with nothing due; each so many times. */
+async function lookFigures({ parts: { db, clock } }: Rig, count: number): Promise<Figure[]> {
+  const looks = {
+    'due webhooks': () => findDueLanes(db, clock.now(), 5_000),
+    'due schedules': () => findDueSchedules(db, clock.now(), 48),
+    'due schedules of each merchant': () => findDueOfEach(db, clock.now(), 8),
+    'trails to sign': () => listUnsigned(db, merchantId(-1), 100),
+  }
+  const figures: Figure[] = []
+  for (const [what, look] of Object.entries(looks)) {
+    const took: number[] = []
+    for (let time = 0; time < looksTimed; time += 1) {
+      const sinceMs = performance.now()
+      await look()
+      took.push(performance.now() - sinceMs)
+    }
+    figures.push(figure(`a look for ${what}, ${count} merchants`, 'ms', took))
+  }
+  return figures
 }
 
 type Usage = Readonly<Record<'api' | 'worker' | 'postgres', readonly number[]>>
@@ -90,9 +132,9 @@ async function rememberedOfEach(rig: Rig, merchants: readonly ManyMerchant[]): P
   const { db, clock, channels } = rig.parts
   const authenticate = createAuthenticator(db, clock)
   const before = heapBytes()
-  for (const { merchantId, token } of merchants) {
+  for (const { merchantId: owner, token } of merchants) {
     await authenticate(token)
-    const opened = await channels.choose(merchantId, 'billing', {})
+    const opened = await channels.choose(owner, 'billing', {})
     if (opened.kind === 'none') throw new Error(opened.message)
   }
   const bytes = (heapBytes() - before) / merchants.length
@@ -131,6 +173,8 @@ async function payments(
       figure(many, '/s', valuesOf(turns, many)),
       ratio(`${many} ÷ ${one}`, valuesOf(turns, many), valuesOf(turns, one)),
       processorRatio(turns, many, one),
+      ...processorFigures(turns, one, ['api', 'worker', 'postgres']),
+      ...processorFigures(turns, many, ['api', 'worker', 'postgres']),
     ],
     notes: [cpuNote(turns, one), cpuNote(turns, many)],
     errors: errorsOf(turns),

@@ -8,6 +8,7 @@ import {
   contest,
   errorsOf,
   type Processes,
+  processorFigures,
   processorRatio,
   type RunOptions,
   type Turns,
@@ -183,15 +184,4 @@ function throughputFigures(
     ratio(`${ours} ÷ ${one}`, valuesOf(turns, ours), valuesOf(turns, one)),
     processorRatio(turns, ours, one),
   ]
-}
-
-/** Each kind with all its processes, per right answer. */
-function processorFigures(turns: Turns, name: string, kinds: readonly string[]): Figure[] {
-  return kinds.map((kind) =>
-    figure(
-      `${name}, processor of ${kind}`,
-      'ms',
-      valuesOf(turns, name, ({ cpuMsEach }) => cpuMsEach[kind] ?? 0),
-    ),
-  )
 }
