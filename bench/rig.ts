@@ -46,6 +46,7 @@ export interface Rig {
   readonly environment: Readonly<Record<string, string>>
   /** Where profiles of billkey's processes go when they end; null: they are not profiled. */
   readonly profileDir: string | null
+  /** May be called twice. */
   close(): Promise<void>
 }
 
@@ -186,6 +187,8 @@ export async function startRig({
     startBillkey(foundation, 'worker'),
   ])
   const merchant = await addMerchant(parts, simulator.url, receiver.url)
+  // Whoever stops the benchmark and the row that breaks by that both close it.
+  let closing: Promise<void> | undefined
   const rig: Rig = {
     ...foundation,
     parts,
@@ -198,17 +201,19 @@ export async function startRig({
     simulator,
     api,
     worker,
-    async close() {
-      await this.load.stop()
-      await Promise.all([this.api.stop(), this.worker?.stop()])
-      await Promise.all([this.simulator.stop(), receiver.stop()])
-      await parts.close()
-      await postgres.stop()
-      await rm(dir, { recursive: true, force: true })
-    },
+    close: () => (closing ??= closeAll(rig)),
   }
   await registerCustomers(rig)
   return rig
+}
+
+async function closeAll(rig: Rig): Promise<void> {
+  await rig.load.stop()
+  await Promise.all([rig.api.stop(), rig.worker?.stop()])
+  await Promise.all([rig.simulator.stop(), rig.receiver.stop()])
+  await rig.parts.close()
+  await rig.postgres.stop()
+  await rm(rig.dir, { recursive: true, force: true })
 }
 
 async function openParts(environment: Readonly<Record<string, string>>): Promise<Parts> {
