@@ -160,13 +160,17 @@ export function processorRatio(turns: Turns, ours: string, by: string): Figure {
   return ratio(what, valuesOf(turns, by, processorMs), valuesOf(turns, ours, processorMs))
 }
 
-/** Each kind with all its processes, per right answer. */
-export function processorFigures(turns: Turns, name: string, kinds: readonly string[]): Figure[] {
-  return kinds.map((kind) =>
+const kindsOfPayment = ['api', 'worker', 'postgres'] as const
+
+/** Of payments: each kind with all its processes; the worker's for each webhook that arrived, since some may wait. */
+export function paymentFigures(turns: Turns, name: string): Figure[] {
+  const millis = (kind: string, { cpuMsEach, count, webhooks }: Turn) =>
+    ((cpuMsEach[kind] ?? 0) * count) / Math.max(1, kind === 'worker' ? webhooks : count)
+  return kindsOfPayment.map((kind) =>
     figure(
       `${name}, processor of ${kind}`,
       'ms',
-      valuesOf(turns, name, ({ cpuMsEach }) => cpuMsEach[kind] ?? 0),
+      valuesOf(turns, name, (turn) => millis(kind, turn)),
     ),
   )
 }

@@ -7,8 +7,8 @@ import {
   type Contestant,
   contest,
   errorsOf,
+  paymentFigures,
   type Processes,
-  processorFigures,
   processorRatio,
   type RunOptions,
   type Turns,
@@ -162,11 +162,11 @@ function figuresOf(turns: Turns, pairs: number): Figure[] {
       valuesOf(turns, again(pairs), ({ webhooks, seconds }) => webhooks / seconds),
       valuesOf(turns, again(pairs)),
     ),
-    ...processorFigures(turns, again(pairs), ['api', 'worker', 'postgres']),
-    ...processorFigures(turns, easyAgain(pairs), ['api', 'worker', 'postgres']),
+    ...paymentFigures(turns, again(pairs)),
+    ...paymentFigures(turns, easyAgain(pairs)),
     figure(`${easyAgain(pairs)}, p99`, 'ms', p99),
     ...throughputFigures(turns, lookUp, pairs),
-    ...processorFigures(turns, lookUp(pairs), ['api', 'postgres']),
+    ...lookUpFigures(turns, lookUp(pairs)),
   ]
 }
 
@@ -184,4 +184,14 @@ function throughputFigures(
     ratio(`${ours} ÷ ${one}`, valuesOf(turns, ours), valuesOf(turns, one)),
     processorRatio(turns, ours, one),
   ]
+}
+
+function lookUpFigures(turns: Turns, name: string): Figure[] {
+  return (['api', 'postgres'] as const).map((kind) =>
+    figure(
+      `${name}, processor of ${kind}`,
+      'ms',
+      valuesOf(turns, name, ({ cpuMsEach }) => cpuMsEach[kind] ?? 0),
+    ),
+  )
 }
