@@ -27,6 +27,7 @@ const tables = [
 ] as const
 
 const bite = 100_000
+const sampleText = `select record from exchanges where purpose = 'charge' limit 1`
 const smallMerchants = 4
 
 export async function fillDatabase(
@@ -35,6 +36,8 @@ export async function fillDatabase(
   say: (line: string) => void,
 ): Promise<void> {
   const { db } = rig.parts
+  const { rowCount } = await db.query(adHocSql(sampleText))
+  if (rowCount === 0) throw new Error('make a payment first: no exchange is there to be repeated')
   await addSmallMerchants(rig)
   const indexes = await dropIndexes(db)
   const fill = async (
@@ -128,7 +131,7 @@ const uuidAt = (instant: string) => `uuidv7(${instant} - clock_timestamp())`
 // Of a hundred payments 92 are paid, five declined and three given back; of a hundred thousand one is unknown. Each is
 // written with all that belongs to it: its exchange, its cancel, its webhook and the one attempt at that.
 function paymentsText(from: number, to: number, { payments, billingKeys }: Amounts): string {
-  return `with ${owners}, sample as (select record from exchanges where purpose = 'charge' limit 1),
+  return `with ${owners}, sample as (${sampleText}),
     p as (
       insert into payments (
         merchant_id, imp_uid, merchant_uid, state, method, channel_key, pg_id, sandbox, amount, cancel_amount, name,

@@ -16,7 +16,7 @@ import { fillDatabase } from '../growth/fill-database.ts'
 import { callWith, liveToken, type Process, type Rig, startBillkey } from '../rig.ts'
 import { explainNewSessions, planOf, plansText, type StatementPlan } from '../statement-plans.ts'
 import { addDueSchedules } from './due-schedules.ts'
-import { againBody, onetimeBody } from './requests.ts'
+import { againBody, makePayment, onetimeBody } from './requests.ts'
 
 // A connection's first five executions are planned for their values; then the server may settle on one plan for all.
 const rehearsals = 8
@@ -32,6 +32,8 @@ export async function measurePlans(rig: Rig, options: RunOptions): Promise<RowOu
     billingKeys: Math.round(100_000 * options.scale),
     schedules: Math.round(100_000 * options.scale),
   }
+  // Whose exchange is the pattern of all others.
+  await makePayment(rig)
   await Promise.all([rig.api.stop(), rig.worker?.stop()])
   await fillDatabase(rig, amounts, options.say)
   await takeKeyUseForSealed(rig.parts.db)
