@@ -26,17 +26,17 @@ export const sources = {
   spreadApiMs: {
     row: 'merchants',
     figure: /^again, \d+ merchants in turn, processor of api$/,
-    label: 'API node, processor time of a payment, each of another merchant',
+    label: 'API node, processor time of a payment, each of another of {n} merchants',
   },
   spreadWorkerMs: {
     row: 'merchants',
     figure: /^again, \d+ merchants in turn, processor of worker$/,
-    label: 'worker, processor time of its webhook, each of another merchant',
+    label: 'worker, processor time of its webhook, each of another of {n} merchants',
   },
   spreadPostgresMs: {
     row: 'merchants',
     figure: /^again, \d+ merchants in turn, processor of postgres$/,
-    label: 'PostgreSQL, processor time of both, each of another merchant',
+    label: 'PostgreSQL, processor time of both, each of another of {n} merchants',
   },
   lookApiMs: {
     row: 'processes',
@@ -51,7 +51,8 @@ export const sources = {
   scheduleMs: {
     row: 'merchants',
     figure: /^\d+ schedules due, of as many merchants, processor of the worker for each$/,
-    label: 'worker, processor time of a scheduled payment with its webhook',
+    label:
+      'worker, processor time of a scheduled payment with its webhook, each of another of {n} merchants',
   },
   twoPairs: {
     row: 'processes',
@@ -66,7 +67,7 @@ export const sources = {
   manyMerchants: {
     row: 'merchants',
     figure: /^again, \d+ merchants in turn ÷ again, 1 merchant, by processor time alone$/,
-    label: 'payments for the same processor time, each of another merchant ÷ all of one',
+    label: 'payments for the same processor time, each of another of {n} merchants ÷ all of one',
   },
   diskBytes: {
     row: 'storage',
@@ -106,17 +107,18 @@ export const sources = {
   manyWebhooks: {
     row: 'merchants',
     figure: /^\d+ webhooks due, of as many merchants ÷ /,
-    label: 'webhooks a second of one worker, each of another merchant ÷ all of one',
+    label: 'webhooks a second of one worker, each of another of {n} merchants ÷ all of one',
   },
   manySchedules: {
     row: 'merchants',
     figure: /^\d+ schedules due, of as many merchants ÷ /,
-    label: 'scheduled payments a second of one worker, each of another merchant ÷ all of one',
+    label:
+      'scheduled payments a second of one worker, each of another of {n} merchants ÷ all of one',
   },
   lookOfEachMs: {
     row: 'merchants',
     figure: /^a look for due schedules of each merchant, \d+ merchants$/,
-    label: 'a look for due schedules of each merchant, many merchants',
+    label: 'a look for due schedules of each of {n} merchants',
   },
   merchantBytes: {
     row: 'merchants',
@@ -126,7 +128,7 @@ export const sources = {
   idleWorkerMs: {
     row: 'merchants',
     figure: /^worker with nothing to do, a second, (?!1 )\d+ merchants$/,
-    label: 'worker with nothing to do, processor time a second, many merchants',
+    label: 'worker with nothing to do, processor time a second, {n} merchants',
   },
   idlePostgresMs: {
     row: 'merchants',

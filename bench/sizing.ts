@@ -38,23 +38,39 @@ function readMeasured(rows: ReadonlyMap<string, RowResult>): Measured {
   const entries = Object.entries(sources).map(([name, { row, figure, label }]) => {
     const result = rows.get(row)
     if (result === undefined) throw new Error(`the row ${row} was not read`)
-    const { unit, spread } = figureOf(result, figure)
-    const range = `${format(spread.least, unit)} – ${format(spread.most, unit)}`
+    const { what, unit, spread } = figureOf(result, figure)
     const cells = [
-      label,
+      label.replace('{n}', /\d{2,}/.exec(what)?.[0] ?? ''),
       format(spread.median, unit),
-      range,
-      `\`${row}\`, ${result.at.slice(0, 10)}`,
+      `${format(spread.least, unit)} – ${format(spread.most, unit)}`,
+      `\`${row}\`, ${result.rounds} × ${result.seconds} s, ${result.at.slice(0, 10)}`,
     ]
     return { name, median: spread.median, cells }
   })
+  const table = tableOf(
+    ['measured', 'median', 'least – most', 'by `npm run bench --` …'],
+    entries.map(({ cells }) => cells),
+  )
   return {
-    table: tableOf(
-      ['measured', 'median', 'least – most', 'by `npm run bench --` …'],
-      entries.map(({ cells }) => cells),
-    ),
+    table: `${machinesOf([...rows.values()])}\n\n${table}`,
     medians: Object.fromEntries(entries.map(({ name, median }) => [name, median])) as Medians,
   }
+}
+
+const described = [
+  'processor',
+  'memory',
+  'file system of the database',
+  'Node',
+  'PostgreSQL',
+] as const
+
+/** On what it was measured; one line where all rows are of one machine. */
+function machinesOf(results: readonly RowResult[]): string {
+  const lines = results.map(({ rig }) =>
+    described.map((what) => `${what} ${rig[what] ?? 'unknown'}`).join('; '),
+  )
+  return `On: ${[...new Set(lines)].join('. And on: ')}.`
 }
 
 /** Bytes of a payment by table: its rows, and its indexes together. */
@@ -202,9 +218,9 @@ function volumeTable({ diskBytes, logBytes }: Medians, storage: RowResult): stri
 
 /** What stands between the marks of this name becomes the table. */
 function putTable(page: string, name: string, table: string): string {
-  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- end of ${name} -->)`)
+  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end of ${name} -->)`)
   if (!marked.test(page)) throw new Error(`the page has no place for '${name}'`)
-  return page.replace(marked, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`)
+  return page.replace(marked, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`)
 }
 
 const dir = process.argv[2] ?? fileOf('bench/results')
