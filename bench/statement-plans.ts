@@ -53,11 +53,14 @@ export function planOf({ name, notices }: TappedStatement): StatementPlan | unde
   }
 }
 
+// A plan for certain values has them in it; of bytes, be it a digest, nobody needs to see more than that they were there.
+const bytesPattern = /'\\x[0-9a-f]*'/g
+
 /** For a file: the head, and each statement with its plan. */
 export function plansText(head: readonly string[], plans: readonly StatementPlan[]): string {
   const sections = plans.map(
     ({ name, text, plan, tookMs }) =>
-      `== ${name}, ${tookMs.toFixed(2)} ms with the explaining\n\n${text}\n\n${plan.trimEnd()}\n`,
+      `== ${name}, ${tookMs.toFixed(2)} ms with the explaining\n\n${text}\n\n${plan.replaceAll(bytesPattern, 'bytes').trimEnd()}\n`,
   )
   return [...head, '', ...sections].join('\n').replaceAll(/ +$/gm, '')
 }
