@@ -120,7 +120,7 @@ export async function startBillkey(
 }
 
 /** Of docs/operate/production.md. */
-const asInProduction = { NODE_OPTIONS: '--max-semi-space-size=4' }
+const asInProduction = { NODE_OPTIONS: '--max-semi-space-size=8' }
 
 /** Settings are the simulator's own; without a seed its latencies differ each time. */
 export async function startSimulator(

@@ -1,7 +1,7 @@
 // The life of an access token (V1 /users/getToken): 30 minutes; asking again gives the same token and the
 // same expiry; in its last minute it is extended by five; after expiry a new one is issued.
 
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createSecretKey } from 'node:crypto'
 
 import { type MerchantId, merchantId } from '../primitives/ids.ts'
 
@@ -46,7 +46,7 @@ export function deriveToken(
   grant: TokenGrant,
 ): string {
   const prefix = owner.toString(16).padStart(10, '0')
-  const mac = createHmac('sha256', tokenKey)
+  const mac = createHmac('sha256', createSecretKey(tokenKey))
     .update(`${prefix}\n${impKey}\n${grant.issuedAtMs}\n`)
     .update(grant.nonce)
     .digest('hex')

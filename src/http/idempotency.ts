@@ -2,7 +2,7 @@
 // the same call again gives the same answer, for 15 days. What was answered with 2xx is kept; a 4xx frees the key, so
 // that the request can be mended; after anything else the next call looks up what was begun before it does anything.
 
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 
 import type { Database } from '../db/database.ts'
 import { mayPassWithTime, wasNothingSent } from '../db/pg-errors.ts'
@@ -120,7 +120,7 @@ export async function answerOnce(
 
 function fingerprintOf(hmacKey: Buffer, { merchantId, method, url, input }: KeyedCall): Buffer {
   const text = JSON.stringify([merchantId, method, url, input])
-  return createHmac('sha256', hmacKey).update(text).digest()
+  return createHmac('sha256', createSecretKey(hmacKey)).update(text).digest()
 }
 
 async function answerKnown(
