@@ -3,6 +3,7 @@
 import { forgetRequests } from '../accounts/request-log.store.ts'
 import { sealKeyUse } from '../audit/seal-key-use.ts'
 import { signChains } from '../audit/sign-chains.ts'
+import { analyseYoungTables } from '../db/young-tables.ts'
 import { expireIdempotencyKeys } from '../http/idempotency.ts'
 import { sweepSessions } from '../operators/sessions.store.ts'
 import { sweepTries } from '../operators/sign-in-tries.store.ts'
@@ -39,6 +40,8 @@ const keySweepEveryMs = 60_000
 const signEveryMs = 5_000
 const sealEveryMs = 60_000
 const sessionSweepEveryMs = 10 * 60_000
+// A new installation may take thousands of payments a minute.
+const youngTablesEveryMs = 5_000
 const requestSweepEveryMs = 10 * 60_000
 // A merchant that calls without pause shall not fill the disk: some gigabyte at most.
 const requestsKeptMax = 1_000_000
@@ -72,6 +75,7 @@ export function createWorkers(
     createEvidenceCollector(parts, patient),
     createTrailSigner(parts, often),
     createKeyUseSealer(parts, eachMinute),
+    createYoungTableKeeper(parts),
   ]
 }
 
@@ -195,5 +199,15 @@ function createKeyUseSealer({ db, clock, ids, log }: AssembledParts, watched: Wa
       while ((await sealKeyUse({ db, clock, ids })) > 0);
     },
     onFailure: (error) => log.error({ err: error }, 'the use of keys could not be sealed'),
+  })
+}
+
+// Nothing that has to go on: without it the server's own round comes within a minute.
+function createYoungTableKeeper({ db, log }: AssembledParts): Worker {
+  return createPeriodic({
+    name: 'young_tables',
+    everyMs: youngTablesEveryMs,
+    run: async () => void (await analyseYoungTables(db)),
+    onFailure: (error) => log.error({ err: error }, 'young tables could not be analysed'),
   })
 }

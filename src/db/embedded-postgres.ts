@@ -18,9 +18,6 @@ const durableSettings: Readonly<Record<string, string>> = {
   full_page_writes: 'on',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // A new installation grows by thousands of payments a minute. Plans made for tables that were nearly empty last until
-  // the tables are analysed, for which the server would look once a minute.
-  autovacuum_naptime: '10s',
 }
 
 export interface EmbeddedPostgresOptions {

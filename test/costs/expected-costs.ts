@@ -153,6 +153,7 @@ export const background: Readonly<Record<string, string>> = {
   list_channels_lacking_report: 'evidence, every two seconds',
   list_open_holds: 'evidence, every two seconds',
   read_database_clock: "the database's clock, every five seconds",
+  find_young_tables: 'tables that outgrew their statistics, every five seconds',
   find_lapsed_sending: 'lost senders, every five seconds',
   find_lapsed_cancels: 'lost senders, every five seconds',
   find_payments_to_give_back: 'money that must not stay, every five seconds',

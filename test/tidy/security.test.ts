@@ -59,6 +59,7 @@ const acrossMerchants: ReadonlyMap<string, string> = new Map([
   ['find_latest_backups', 'a backup is of the whole installation'],
   ['list_tables_to_back_up', 'the catalogue: a backup and a restore are of the whole installation'],
   ['find_any_relation', 'the catalogue'],
+  ['find_young_tables', 'the catalogue: how much tables have grown'],
   ['list_plain_indexes', 'the catalogue'],
   ['list_migration_ledger', 'migrations'],
   ['list_merchants_to_archive', 'the merchants themselves, for the terminal'],
