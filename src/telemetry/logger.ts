@@ -13,6 +13,7 @@ import {
 import { currentFields } from './activity.ts'
 import { describeError } from './describe-error.ts'
 import { censor, scrubText } from './scrub-text.ts'
+import { turnOutput } from './turn-output.ts'
 
 export interface LoggerOptions {
   readonly level: string
@@ -51,7 +52,7 @@ const secretNames = new Set([
   'secret',
 ])
 
-export function createLogger({ level, destination }: LoggerOptions): Logger {
+export function createLogger({ level, destination = turnOutput() }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
@@ -65,7 +66,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     serializers: { err: (error: unknown) => describeError(error) },
     hooks: { streamWrite: scrubText },
   }
-  return withGuardedChildren(destination === undefined ? pino(options) : pino(options, destination))
+  return withGuardedChildren(pino(options, destination))
 }
 
 type MakeChild = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger
