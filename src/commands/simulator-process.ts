@@ -33,8 +33,9 @@ export async function startSimulatorProcess(options: {
       options.ledgerFile,
       ...(options.seed === undefined ? [] : ['--seed', String(options.seed)]),
     ],
-    // A group of its own: Ctrl-C must reach it after our charges under way have their answers.
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
+    // A group of its own: Ctrl-C must reach it after our charges under way have their answers. Node's options are ours
+    // alone: a debugger's port, or a module that wants our standard input.
+    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true, execArgv: [] },
   )
   let said = ''
   let complaint = ''

@@ -110,7 +110,11 @@ function startDeadline(limit: TimeLimit, stop: AbortSignal): Deadline {
     limit.kind === 'by_phase'
       ? expire('no connection', limit.connectMs)
       : expire('no answer', limit.totalMs)
-  const signal = AbortSignal.any([controller.signal, stop])
+  const { signal } = controller
+  const onStop = () => controller.abort(stop.reason)
+  if (stop.aborted) onStop()
+  // Not AbortSignal.any: what it makes lives as long as `stop` does, which is as long as the process.
+  stop.addEventListener('abort', onStop, { once: true })
   const over = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     if (signal.aborted) reject(signal.reason as Error)
@@ -126,7 +130,10 @@ function startDeadline(limit: TimeLimit, stop: AbortSignal): Deadline {
       timer = expire('no answer', limit.readMs)
     },
     cutOff: () => controller.abort(new Error('the delivery is over')),
-    end: () => clearTimeout(timer),
+    end() {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', onStop)
+    },
   }
 }
 

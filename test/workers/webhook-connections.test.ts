@@ -2,7 +2,7 @@
 // meanwhile costs the merchant nothing.
 
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -52,10 +52,12 @@ function post(body: string, ...addresses: readonly string[]) {
       }),
       limit: v1PostLimits.first,
       bodyMs: v1PostLimits.bodyMs,
-      signal: new AbortController().signal,
+      signal: stop,
     },
   )
 }
+
+const stop = new AbortController().signal
 
 const connections = () => seen.map(({ connection }) => connection)
 
@@ -69,6 +71,14 @@ test('the next delivery to the same server goes by the same connection', async (
     ['one', 'two', 'three'],
   )
   assert.equal(new Set(connections()).size, 1)
+})
+
+test('a delivery that is over leaves nothing with the signal of the process', async () => {
+  await post('one', '127.0.0.1')
+  answer = (request) => void request.socket.destroy()
+  await post('two', '127.0.0.1')
+  await post('three', '10.0.0.1')
+  assert.deepEqual(getEventListeners(stop, 'abort'), [])
 })
 
 test('a name that stands for another address gets another connection, to that one', async () => {
