@@ -46,6 +46,7 @@ export async function measureSchedules(rig: Rig, options: RunOptions): Promise<R
     const seen = await watchApprovals(rig, { count, secondsMax: boundOf(options) })
     watched.push(seen)
     if (rig.worker !== null) peaksMb.push(memoryOf(rig.worker.pid).peakRssMb)
+    await rig.worker?.stop()
     const said = `${seen.approved} of ${count} in ${seen.seconds.toFixed(0)} s`
     options.say(`round ${round}  schedules due at once: ${said}, ${seen.perSecond.toFixed(0)}/s`)
     await dropDueSchedules(rig)

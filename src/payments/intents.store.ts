@@ -163,14 +163,19 @@ const insertAnyScheduledIntent = together<Row, boolean>({
   },
 })
 
-/** Gives the imp_uids that were written. */
+/**
+ * Gives the imp_uids that were written. Rows go in an order of their own, so that two processes which want the same ones
+ * wait for each other instead of both for ever.
+ */
 async function insert(
   db: Queryable,
   statement: Statement,
   owner: MerchantId,
   rows: readonly Row[],
 ): Promise<ReadonlySet<unknown>> {
-  const written = await db.query<{ impUid: string }>(statement, [owner, json(rows)])
+  const place = (row: Row) => String(row.schedule_id ?? row.merchant_uid)
+  const inOrder = rows.toSorted((a, b) => (place(a) < place(b) ? -1 : 1))
+  const written = await db.query<{ impUid: string }>(statement, [owner, json(inOrder)])
   return new Set(written.rows.map(({ impUid }) => impUid))
 }
 

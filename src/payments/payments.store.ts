@@ -154,7 +154,9 @@ type Settled = Pick<
 
 const settleOrdinary = together<Proof, Payment | undefined>({
   async together(db, owner, proofs) {
-    const { rows } = await db.query<Settled>(settleStatement, [owner, json(proofs.map(rowOf))])
+    // In an order of their own, as in intents.store.ts.
+    const inOrder = proofs.map(rowOf).sort((a, b) => (a.settled_uid < b.settled_uid ? -1 : 1))
+    const { rows } = await db.query<Settled>(settleStatement, [owner, json(inOrder)])
     const byUid = new Map(rows.map((row) => [row.impUid, row]))
     return proofs.map(({ payment }) => {
       const settled = byUid.get(payment.impUid)
