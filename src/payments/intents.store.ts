@@ -130,8 +130,8 @@ export function insertIntent(db: Queryable, intent: NewIntent): Promise<boolean>
 
 const insertAnyIntent = together<Row, boolean>({
   async together(db, owner, rows) {
-    const written = await insert(db, insertIntentsStatement, owner, rows)
-    return rows.map(({ imp_uid: impUid }) => written.has(impUid) || undefined)
+    const written = await insertDistinct(db, insertIntentsStatement, owner, rows)
+    return written.map((isWritten) => isWritten || undefined)
   },
   async alone(db, owner, row) {
     return (await insert(db, insertIntentAloneStatement, owner, [row])).size === 1
@@ -154,14 +154,23 @@ export function insertScheduledIntent(
 }
 
 const insertAnyScheduledIntent = together<Row, boolean>({
-  async together(db, owner, rows) {
-    const written = await insert(db, insertScheduledIntentsStatement, owner, rows)
-    return rows.map(({ imp_uid: impUid }) => written.has(impUid))
-  },
+  together: (db, owner, rows) => insertDistinct(db, insertScheduledIntentsStatement, owner, rows),
   async alone(db, owner, row) {
     return (await insert(db, insertScheduledIntentsStatement, owner, [row])).size === 1
   },
 })
+
+/** Says of each row whether it was written; undefined: it has the name of another one, and goes by itself. */
+async function insertDistinct(
+  db: Queryable,
+  statement: Statement,
+  owner: MerchantId,
+  rows: readonly Row[],
+): Promise<(boolean | undefined)[]> {
+  const byUid = new Map(rows.map((row) => [row.imp_uid, row]))
+  const written = await insert(db, statement, owner, [...byUid.values()])
+  return rows.map((row) => (byUid.get(row.imp_uid) === row ? written.has(row.imp_uid) : undefined))
+}
 
 /**
  * Gives the imp_uids that were written. Rows go in an order of their own, so that two processes which want the same ones

@@ -154,13 +154,16 @@ type Settled = Pick<
 
 const settleOrdinary = together<Proof, Payment | undefined>({
   async together(db, owner, proofs) {
-    // In an order of their own, as in intents.store.ts.
-    const inOrder = proofs.map(rowOf).sort((a, b) => (a.settled_uid < b.settled_uid ? -1 : 1))
-    const { rows } = await db.query<Settled>(settleStatement, [owner, json(inOrder)])
+    // One of each payment, and in an order of their own, as in intents.store.ts.
+    const proofByUid = new Map(proofs.map((proof) => [proof.payment.impUid, proof]))
+    const given = [...proofByUid.values()].map(rowOf)
+    given.sort((a, b) => (a.settled_uid < b.settled_uid ? -1 : 1))
+    const { rows } = await db.query<Settled>(settleStatement, [owner, json(given)])
     const byUid = new Map(rows.map((row) => [row.impUid, row]))
-    return proofs.map(({ payment }) => {
-      const settled = byUid.get(payment.impUid)
-      return settled && { ...payment, ...settled }
+    return proofs.map((proof) => {
+      const settled = byUid.get(proof.payment.impUid)
+      const isOurs = proofByUid.get(proof.payment.impUid) === proof
+      return settled !== undefined && isOurs ? { ...proof.payment, ...settled } : undefined
     })
   },
   alone: (db, _owner, proof) => settleAlone(db, proof),
