@@ -88,7 +88,8 @@ const undoneClasses = new Set(['22', '23', '40'])
 /** The server refused what a statement would have written: it kept nothing of it, and takes the next one. */
 export function wasRolledBack(error: unknown): boolean {
   const code = pgErrorCode(error) ?? ''
-  return undoneClasses.has(code.slice(0, 2)) && code !== '40003'
+  // 55P03: a lock was not had in time.
+  return (undoneClasses.has(code.slice(0, 2)) && code !== '40003') || code === '55P03'
 }
 
 /** The server, or the role, has all the connections it may have. */

@@ -4,8 +4,10 @@ import { after, before, beforeEach, test } from 'node:test'
 
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { merchantId } from '../primitives/ids.ts'
-import { adHocSql, type Database, json, type Queryable, sql } from './database.ts'
+import { Secret } from '../primitives/secret.ts'
+import { adHocSql, type Database, json, openDatabase, type Queryable, sql } from './database.ts'
 import { isUniqueViolation } from './pg-errors.ts'
+import { silentLog } from './storage-log.ts'
 import { together } from './together.ts'
 
 let testDatabase: TestDatabase
@@ -109,6 +111,30 @@ test('a fault that undid them all is its own call’s alone', async () => {
   assert.ok(faulty?.status === 'rejected' && isUniqueViolation(faulty.reason, 'notes_pkey'))
   assert.deepEqual(await notes(), ['1 a', '1 b', '1 c'])
   assert.deepEqual(statements.slice(1, 2), ['1: a b c'])
+})
+
+test('a call that waits for a lock in vain fails alone', async () => {
+  const { write } = createWriter()
+  const hasty = openDatabase({
+    connectionString: new Secret(testDatabase.connectionString),
+    poolSize: 4,
+    applicationName: 'together-test',
+    log: silentLog,
+    lockTimeoutMs: 100,
+  })
+  try {
+    const ends = await database.transaction(async (tx) => {
+      await tx.query(adHocSql(`insert into notes values (1, 'b')`))
+      return Promise.allSettled(['a', 'b', 'c'].map((note) => write(hasty, first, note)))
+    })
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+    assert.deepEqual(await notes(), ['1 a', '1 b', '1 c'])
+  } finally {
+    await hasty.close()
+  }
 })
 
 test('what the statement left alone is carried out by itself', async () => {
