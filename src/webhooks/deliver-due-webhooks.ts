@@ -27,7 +27,7 @@ export interface CourierLimits {
   readonly leaseMs: number
 }
 
-export const courierLimits: CourierLimits = { hands: 64, handsPerLane: 16, leaseMs: 120_000 }
+export const courierLimits: CourierLimits = { hands: 128, handsPerLane: 32, leaseMs: 120_000 }
 
 const lanesPerPass = 5_000
 const heldPerPass = 1_000

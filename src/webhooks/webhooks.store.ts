@@ -60,7 +60,8 @@ export interface Times {
 
 // An event waits for the earlier ones of its payment: a receiver that believes the body must not see "cancelled"
 // and then an older "paid". The attempt is on record before it is made. Whether the endpoint is open is asked here again:
-// another process may have paused it since the lane was looked at.
+// another process may have paused it since the lane was looked at. `updated_at` stays: it is in an index, and without it
+// none takes a new entry for an event that is taken up.
 const takeUpStatement = sql(
   'take_up_webhooks',
   `with due as (
@@ -76,7 +77,7 @@ const takeUpStatement = sql(
      order by w.due_at, w.webhook_id limit $6 for update of w skip locked),
    taken as (
      update webhooks w set
-       attempt_count = w.attempt_count + 1, lease_until = $5, updated_at = $4
+       attempt_count = w.attempt_count + 1, lease_until = $5
      from due where w.merchant_id = $1 and w.webhook_id = due.webhook_id
      returning w.*),
    begun as (

@@ -127,7 +127,7 @@ export const expectedCosts: Readonly<Record<CallName, ExpectedCosts>> = {
       ...again,
       [
         'take_up_webhooks',
-        'leases what is due of a lane, up to sixteen, with each attempt on record before it is made',
+        'leases what is due of a lane, up to thirty-two, with each attempt on record before it is made',
       ],
       ['find_webhook_endpoint', 'address, format and sealed secrets, as they are now'],
       ['record_webhook_delivered', 'what the merchant answered'],

@@ -173,7 +173,7 @@ describe('an endpoint that does not answer', () => {
     shop.receiver.answer((response, { target }) => {
       if (target === '/well') response.writeHead(200).end()
     })
-    await payTimes(20)
+    await payTimes(courierLimits.handsPerLane + 4)
     const well = await openBranch(first)
     await well.setEndpoint({ url: `${well.receiver.url}/well` })
     await well.pay()
