@@ -27,11 +27,16 @@ const underWayMax = 2
 /** Keeps a statement short enough for its time limit, and what one fault undoes small. */
 const callsMax = 64
 
+type Within = <T>(work: () => T) => T
+
+const here: Within = (work) => work()
+
 interface Waiting<Call, Answer> {
   readonly call: Call
-  /** Runs work as part of what the call belongs to: its trace, the fields of its log lines. */
-  readonly within: <T>(work: () => T) => T
-  readonly resolve: (answer: Answer) => void
+  /** Runs a statement as part of what its first call belongs to: its trace, the fields of its log lines. */
+  readonly within: Within
+  /** Undefined: it was left alone, or undone with the others. */
+  readonly resolve: (answer: Answer | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -74,16 +79,22 @@ export function together<Call, Answer>(
     setImmediate(begin, db, owner, lane)
   }
 
-  return (db, owner, call) => {
-    if (db.kind === 'transaction') return deed.alone(db, owner, call)
+  function join(db: Database, owner: MerchantId, call: Call): Promise<Answer | undefined> {
     const lanes = lanesOf.get(db) ?? new Map<MerchantId, Lane<Call, Answer>>()
     lanesOf.set(db, lanes)
     const lane = lanes.get(owner) ?? { waiting: [], underWay: 0, isAsked: false }
     lanes.set(owner, lane)
     return new Promise((resolve, reject) => {
-      lane.waiting.push({ call, within: AsyncLocalStorage.snapshot(), resolve, reject })
+      const isFirst = lane.waiting.length % callsMax === 0
+      const within = isFirst ? AsyncLocalStorage.snapshot() : here
+      lane.waiting.push({ call, within, resolve, reject })
       ask(db, owner, lane)
     })
+  }
+
+  return async (db, owner, call) => {
+    const answer = db.kind === 'transaction' ? undefined : await join(db, owner, call)
+    return answer === undefined ? deed.alone(db, owner, call) : answer
   }
 }
 
@@ -93,26 +104,16 @@ async function carryOut<Call, Answer>(
   { db, owner }: { readonly db: Database; readonly owner: MerchantId },
   batch: readonly Waiting<Call, Answer>[],
 ): Promise<void> {
-  let answers: readonly (Answer | undefined)[]
   try {
-    answers = await deed.together(
-      db,
-      owner,
-      batch.map(({ call }) => call),
-    )
+    const calls = batch.map(({ call }) => call)
+    const answers = await deed.together(db, owner, calls)
+    for (const [at, { resolve }] of batch.entries()) resolve(answers[at])
   } catch (error) {
     // Where the server says that nothing was kept, each goes its own way, and only the one at fault fails.
-    if (!wasRolledBack(error)) {
-      for (const { reject } of batch) reject(error)
-      return
+    const isUndone = wasRolledBack(error)
+    for (const { resolve, reject } of batch) {
+      if (isUndone) resolve(undefined)
+      else reject(error)
     }
-    answers = []
   }
-  await Promise.all(
-    batch.map(async ({ call, within, resolve, reject }, at) => {
-      const answer = answers[at]
-      if (answer !== undefined) return resolve(answer)
-      await within(() => deed.alone(db, owner, call)).then(resolve, reject)
-    }),
-  )
 }
