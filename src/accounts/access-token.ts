@@ -1,7 +1,7 @@
 // The life of an access token (V1 /users/getToken): 30 minutes; asking again gives the same token and the
 // same expiry; in its last minute it is extended by five; after expiry a new one is issued.
 
-import { createHash, createHmac, createSecretKey } from 'node:crypto'
+import { createHmac, createSecretKey, hash } from 'node:crypto'
 
 import { type MerchantId, merchantId } from '../primitives/ids.ts'
 
@@ -61,5 +61,5 @@ export function merchantNamedBy(token: string): MerchantId | undefined {
 
 /** What is stored to find a token by. */
 export function tokenHash(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+  return hash('sha256', token, 'buffer')
 }

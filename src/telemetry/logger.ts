@@ -12,8 +12,8 @@ import {
 
 import { currentFields } from './activity.ts'
 import { describeError } from './describe-error.ts'
+import { gatheredOutput } from './gathered-output.ts'
 import { censor, scrubText } from './scrub-text.ts'
-import { turnOutput } from './turn-output.ts'
 
 export interface LoggerOptions {
   readonly level: string
@@ -52,7 +52,7 @@ const secretNames = new Set([
   'secret',
 ])
 
-export function createLogger({ level, destination = turnOutput() }: LoggerOptions): Logger {
+export function createLogger({ level, destination = gatheredOutput() }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,

@@ -28,11 +28,12 @@ export function scrubCrash(text: string): string {
   return scrubNamed(text).replaceAll(/\d(?:[ -]?\d){12,}/g, '[digits]')
 }
 
+// Looked for only where its own sign stands, for this is done to every line of the log.
 function scrubNamed(text: string): string {
-  return text
-    .replaceAll(secretInUrl, `$1${censor}`)
-    .replaceAll(passwordInUrl, `$1${censor}`)
-    .replaceAll(longHex, censor)
+  let scrubbed = text.replaceAll(longHex, censor)
+  if (text.includes('=')) scrubbed = scrubbed.replaceAll(secretInUrl, `$1${censor}`)
+  if (text.includes('://')) scrubbed = scrubbed.replaceAll(passwordInUrl, `$1${censor}`)
+  return scrubbed
 }
 
 /** Luhn's check spares nine of ten order numbers that merely look like a card. */
