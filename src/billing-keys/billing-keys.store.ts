@@ -4,7 +4,7 @@
 import type { PendingSchedulesPolicy } from '../accounts/pending-schedules-policy.ts'
 import { auditEvent } from '../audit/audit-event.ts'
 import { instant, json, type Queryable, sql, type Transaction } from '../db/database.ts'
-import { together } from '../db/together.ts'
+import { lookUpTogether } from '../db/together.ts'
 import type { ExchangeEnd, ExchangeStart } from '../gateways/exchange.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { BillingKey } from './billing-key.ts'
@@ -17,25 +17,6 @@ export const billingKeyColumns = `
   card_type as "cardType", customer_id as "customerId", customer_name as "customerName",
   customer_tel as "customerTel", customer_email as "customerEmail", customer_addr as "customerAddr",
   customer_postcode as "customerPostcode", inserted_at as "insertedAtMs", updated_at as "updatedAtMs"`
-
-const findAnyBillingKey = together<string, BillingKey | null>({
-  async together(db, owner, customerUids) {
-    const keys = await listBillingKeys(db, owner, customerUids)
-    const byUid = new Map(keys.map((key) => [key.customerUid, key]))
-    return customerUids.map((customerUid) => byUid.get(customerUid) ?? null)
-  },
-  async alone(db, owner, customerUid) {
-    return (await listBillingKeys(db, owner, [customerUid]))[0] ?? null
-  },
-})
-
-export async function findBillingKey(
-  db: Queryable,
-  owner: MerchantId,
-  customerUid: string,
-): Promise<BillingKey | undefined> {
-  return (await findAnyBillingKey(db, owner, customerUid)) ?? undefined
-}
 
 const listBillingKeysStatement = sql(
   'find_billing_key',
@@ -50,6 +31,8 @@ export async function listBillingKeys(
 ): Promise<BillingKey[]> {
   return (await db.query<BillingKey>(listBillingKeysStatement, [owner, customerUids])).rows
 }
+
+export const findBillingKey = lookUpTogether(listBillingKeys, ({ customerUid }) => customerUid)
 
 const lockForDeletionStatement = sql(
   'lock_billing_key_for_deletion',

@@ -8,7 +8,7 @@ import { Secret } from '../primitives/secret.ts'
 import { adHocSql, type Database, json, openDatabase, type Queryable, sql } from './database.ts'
 import { isUniqueViolation } from './pg-errors.ts'
 import { silentLog } from './storage-log.ts'
-import { together } from './together.ts'
+import { lookUpTogether, together } from './together.ts'
 
 let testDatabase: TestDatabase
 let database: Database
@@ -43,6 +43,7 @@ function createWriter() {
     return (await db.query<{ note: string }>(insertNotes, [owner, json(rows)])).rows
   }
   const write = together<string, string>({
+    underWayMax: 2,
     async together(db, owner, notes) {
       statements.push(`${owner}: ${notes.join(' ')}`)
       const written = new Set((await insert(db, owner, notes)).map(({ note }) => note))
@@ -181,6 +182,7 @@ test('a statement belongs to whoever’s call is its first', async () => {
   const callers = new AsyncLocalStorage<string>()
   const seen: string[] = []
   const look = together<string, string>({
+    underWayMax: 2,
     async together(db, _owner, calls) {
       seen.push(`${callers.getStore()}: ${calls.join(' ')}`)
       await db.query(adHocSql('select 1'))
@@ -200,4 +202,37 @@ test('a statement belongs to whoever’s call is its first', async () => {
   }
   await Promise.all(looking)
   assert.deepEqual(seen, ['a: a1 a2', 'b: b1 b2', 'c: c1 c2', 'c alone: c2'])
+})
+
+test('a look-up finds each by its name, with one statement under way', async () => {
+  const { write } = createWriter()
+  await Promise.all([write(database, first, 'a'), write(database, first, 'c')])
+  const statements: string[] = []
+  const lookUp = lookUpTogether<string, { note: string }>(
+    async (db, owner, names) => {
+      statements.push(names.join(' '))
+      await db.query(adHocSql('select pg_sleep(0.05)'))
+      const text = sql(
+        'test_look_up_notes',
+        'select note from notes where merchant_id = $1 and note = any($2)',
+      )
+      return (await db.query<{ note: string }>(text, [owner, names])).rows
+    },
+    ({ note }) => note,
+  )
+  const looking: Promise<{ note: string } | undefined>[] = []
+  for (const name of ['a', 'b', 'c', 'a']) {
+    looking.push(lookUp(database, first, name))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.deepEqual(await Promise.all(looking), [
+    { note: 'a' },
+    undefined,
+    { note: 'c' },
+    { note: 'a' },
+  ])
+  assert.deepEqual(statements, ['a', 'b c a'])
+  await database.transaction(async (tx) => {
+    assert.equal(await lookUp(tx, first, 'b'), undefined)
+  })
 })

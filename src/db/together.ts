@@ -9,6 +9,8 @@ import type { Database, Queryable } from './database.ts'
 import { wasRolledBack } from './pg-errors.ts'
 
 export interface Deed<Call, Answer> {
+  /** Statements of one merchant under way at once. One where nothing holds a statement up: the next takes more along. */
+  readonly underWayMax: 1 | 2
   /**
    * Carries calls of one merchant out, in one statement. Answers in their order; undefined for one that it left alone,
    * of which nothing may have been written.
@@ -22,8 +24,6 @@ export interface Deed<Call, Answer> {
   alone(db: Queryable, owner: MerchantId, call: Call): Promise<Answer>
 }
 
-/** Statements of one kind and merchant under way at once: the next one gathers meanwhile. */
-const underWayMax = 2
 /** Keeps a statement short enough for its time limit, and what one fault undoes small. */
 const callsMax = 64
 
@@ -54,7 +54,7 @@ export function together<Call, Answer>(
 
   function begin(db: Database, owner: MerchantId, lane: Lane<Call, Answer>): void {
     lane.isAsked = false
-    while (lane.waiting.length > 0 && lane.underWay < underWayMax) {
+    while (lane.waiting.length > 0 && lane.underWay < deed.underWayMax) {
       lane.underWay += 1
       void carryOutNext(db, owner, lane)
     }
@@ -74,7 +74,7 @@ export function together<Call, Answer>(
 
   // At the end of the turn: those that were answered by one statement come with their next one together.
   function ask(db: Database, owner: MerchantId, lane: Lane<Call, Answer>): void {
-    if (lane.isAsked || lane.underWay >= underWayMax) return
+    if (lane.isAsked || lane.underWay >= deed.underWayMax) return
     lane.isAsked = true
     setImmediate(begin, db, owner, lane)
   }
@@ -96,6 +96,26 @@ export function together<Call, Answer>(
     const answer = db.kind === 'transaction' ? undefined : await join(db, owner, call)
     return answer === undefined ? deed.alone(db, owner, call) : answer
   }
+}
+
+/**
+ * The same for what is read by its name; undefined when there is none. A reader waits for no row, so one statement is
+ * under way at a time and the next one takes all along that came meanwhile.
+ */
+export function lookUpTogether<Name, Row>(
+  read: (db: Queryable, owner: MerchantId, names: readonly Name[]) => Promise<readonly Row[]>,
+  nameOf: (row: Row) => Name,
+): (db: Queryable, owner: MerchantId, name: Name) => Promise<Row | undefined> {
+  const find = async (db: Queryable, owner: MerchantId, names: readonly Name[]) => {
+    const byName = new Map((await read(db, owner, names)).map((row) => [nameOf(row), row]))
+    return names.map((name) => byName.get(name) ?? null)
+  }
+  const findOne = together<Name, Row | null>({
+    underWayMax: 1,
+    together: find,
+    alone: async (db, owner, name) => (await find(db, owner, [name]))[0] ?? null,
+  })
+  return async (db, owner, name) => (await findOne(db, owner, name)) ?? undefined
 }
 
 /** Never rejects: each call has its own end. */

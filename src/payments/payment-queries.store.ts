@@ -1,7 +1,7 @@
 // Every statement that reads payments.
 
 import { instant, type Queryable, sql, type Statement } from '../db/database.ts'
-import { together } from '../db/together.ts'
+import { lookUpTogether } from '../db/together.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment } from './payment.ts'
@@ -11,25 +11,6 @@ const findPaymentsStatement = sql(
   `select ${paymentColumns} from payments where merchant_id = $1 and imp_uid = any($2)`,
 )
 
-const findAnyPayment = together<string, Payment | null>({
-  async together(db, owner, impUids) {
-    const payments = await findPayments(db, owner, impUids)
-    const byUid = new Map(payments.map((payment) => [payment.impUid, payment]))
-    return impUids.map((impUid) => byUid.get(impUid) ?? null)
-  },
-  async alone(db, owner, impUid) {
-    return (await findPayments(db, owner, [impUid]))[0] ?? null
-  },
-})
-
-export async function findPayment(
-  db: Queryable,
-  owner: MerchantId,
-  impUid: string,
-): Promise<Payment | undefined> {
-  return (await findAnyPayment(db, owner, impUid)) ?? undefined
-}
-
 async function findPayments(
   db: Queryable,
   owner: MerchantId,
@@ -37,6 +18,8 @@ async function findPayments(
 ): Promise<Payment[]> {
   return (await db.query<Payment>(findPaymentsStatement, [owner, impUids])).rows
 }
+
+export const findPayment = lookUpTogether(findPayments, ({ impUid }) => impUid)
 
 const findPaymentOfCallStatement = sql(
   'find_payment_of_call',

@@ -2,7 +2,7 @@
 
 import { type Act, auditEvent } from '../audit/audit-event.ts'
 import { instant, type Queryable, sql, type SqlValue } from '../db/database.ts'
-import { together } from '../db/together.ts'
+import { lookUpTogether } from '../db/together.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { Endpoint, EndpointName, PauseReason, WebhookFormat } from './webhook.ts'
 
@@ -17,26 +17,18 @@ const findStatement = sql(
   `select ${endpointColumns} from webhook_endpoints e where merchant_id = $1`,
 )
 
-const findByMode = together<boolean, Endpoint | null>({
-  async together(db, owner, modes) {
-    const endpoints = await listEndpoints(db, owner)
-    return modes.map((mode) => endpoints.find(({ sandbox }) => sandbox === mode) ?? null)
-  },
-  async alone(db, owner, mode) {
-    return (await listEndpoints(db, owner)).find(({ sandbox }) => sandbox === mode) ?? null
-  },
-})
-
-export async function findEndpoint(
-  db: Queryable,
-  { merchantId, sandbox }: EndpointName,
-): Promise<Endpoint | undefined> {
-  return (await findByMode(db, merchantId, sandbox)) ?? undefined
-}
-
 /** That of each mode, where there is one. */
 async function listEndpoints(db: Queryable, owner: MerchantId): Promise<Endpoint[]> {
   return (await db.query<Endpoint>(findStatement, [owner])).rows
+}
+
+const findByMode = lookUpTogether(listEndpoints, ({ sandbox }) => sandbox)
+
+export function findEndpoint(
+  db: Queryable,
+  { merchantId, sandbox }: EndpointName,
+): Promise<Endpoint | undefined> {
+  return findByMode(db, merchantId, sandbox)
 }
 
 const insertStatement = sql(
