@@ -1,5 +1,5 @@
 // Calls of one kind that come at the same time travel as one statement: one round trip and, where they write, one commit
-// on the disk, whose costs they share. A call waits for nothing but the turn of the event loop it came in while few are
+// on the disk, whose costs they share. A call waits for nothing but the turn of the event loop it came in while no other is
 // under way, so a quiet server is as quick as without; a busy one does more at once the busier it is.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -9,8 +9,6 @@ import type { Database, Queryable } from './database.ts'
 import { wasRolledBack } from './pg-errors.ts'
 
 export interface Deed<Call, Answer> {
-  /** Statements of one merchant under way at once. One where nothing holds a statement up: the next takes more along. */
-  readonly underWayMax: 1 | 2
   /**
    * Carries calls of one merchant out, in one statement. Answers in their order; undefined for one that it left alone,
    * of which nothing may have been written.
@@ -24,6 +22,10 @@ export interface Deed<Call, Answer> {
   alone(db: Queryable, owner: MerchantId, call: Call): Promise<Answer>
 }
 
+/** A statement that takes longer waits for somebody's lock, as a rule; those that came meanwhile need not. */
+const heldUpMs = 50
+/** Statements of one kind and merchant under way at once, however many are held up. */
+const underWayMax = 2
 /** Keeps a statement short enough for its time limit, and what one fault undoes small. */
 const callsMax = 64
 
@@ -40,10 +42,19 @@ interface Waiting<Call, Answer> {
   readonly reject: (error: unknown) => void
 }
 
-interface Lane<Call, Answer> {
-  readonly waiting: Waiting<Call, Answer>[]
+interface Progress {
   underWay: number
+  /** Of those under way. */
+  heldUp: number
+}
+
+interface Lane<Call, Answer> extends Progress {
+  readonly waiting: Waiting<Call, Answer>[]
   isAsked: boolean
+}
+
+function mayBegin({ underWay, heldUp }: Progress): boolean {
+  return underWay === heldUp && underWay < underWayMax
 }
 
 /** The deed as a function of one call. A call in an open transaction is carried out by itself, there. */
@@ -54,10 +65,7 @@ export function together<Call, Answer>(
 
   function begin(db: Database, owner: MerchantId, lane: Lane<Call, Answer>): void {
     lane.isAsked = false
-    while (lane.waiting.length > 0 && lane.underWay < deed.underWayMax) {
-      lane.underWay += 1
-      void carryOutNext(db, owner, lane)
-    }
+    if (lane.waiting.length > 0 && mayBegin(lane)) void carryOutNext(db, owner, lane)
   }
 
   async function carryOutNext(
@@ -66,15 +74,24 @@ export function together<Call, Answer>(
     lane: Lane<Call, Answer>,
   ): Promise<void> {
     const batch = lane.waiting.splice(0, callsMax)
+    let isHeldUp = false
+    const holding = setTimeout(() => {
+      isHeldUp = true
+      lane.heldUp += 1
+      ask(db, owner, lane)
+    }, heldUpMs)
+    lane.underWay += 1
     await batch[0]?.within(() => carryOut(deed, { db, owner }, batch))
     lane.underWay -= 1
+    clearTimeout(holding)
+    if (isHeldUp) lane.heldUp -= 1
     if (lane.waiting.length > 0) ask(db, owner, lane)
     else if (lane.underWay === 0) lanesOf.get(db)?.delete(owner)
   }
 
   // At the end of the turn: those that were answered by one statement come with their next one together.
   function ask(db: Database, owner: MerchantId, lane: Lane<Call, Answer>): void {
-    if (lane.isAsked || lane.underWay >= deed.underWayMax) return
+    if (lane.isAsked || !mayBegin(lane)) return
     lane.isAsked = true
     setImmediate(begin, db, owner, lane)
   }
@@ -82,7 +99,7 @@ export function together<Call, Answer>(
   function join(db: Database, owner: MerchantId, call: Call): Promise<Answer | undefined> {
     const lanes = lanesOf.get(db) ?? new Map<MerchantId, Lane<Call, Answer>>()
     lanesOf.set(db, lanes)
-    const lane = lanes.get(owner) ?? { waiting: [], underWay: 0, isAsked: false }
+    const lane = lanes.get(owner) ?? { waiting: [], underWay: 0, heldUp: 0, isAsked: false }
     lanes.set(owner, lane)
     return new Promise((resolve, reject) => {
       const isFirst = lane.waiting.length % callsMax === 0
@@ -98,10 +115,7 @@ export function together<Call, Answer>(
   }
 }
 
-/**
- * The same for what is read by its name; undefined when there is none. A reader waits for no row, so one statement is
- * under way at a time and the next one takes all along that came meanwhile.
- */
+/** The same for what is read by its name; undefined when there is none. */
 export function lookUpTogether<Name, Row>(
   read: (db: Queryable, owner: MerchantId, names: readonly Name[]) => Promise<readonly Row[]>,
   nameOf: (row: Row) => Name,
@@ -111,7 +125,6 @@ export function lookUpTogether<Name, Row>(
     return names.map((name) => byName.get(name) ?? null)
   }
   const findOne = together<Name, Row | null>({
-    underWayMax: 1,
     together: find,
     alone: async (db, owner, name) => (await find(db, owner, [name]))[0] ?? null,
   })

@@ -129,7 +129,6 @@ export function insertIntent(db: Queryable, intent: NewIntent): Promise<boolean>
 }
 
 const insertAnyIntent = together<Row, boolean>({
-  underWayMax: 2,
   async together(db, owner, rows) {
     const written = await insertDistinct(db, insertIntentsStatement, owner, rows)
     return written.map((isWritten) => isWritten || undefined)
@@ -155,7 +154,6 @@ export function insertScheduledIntent(
 }
 
 const insertAnyScheduledIntent = together<Row, boolean>({
-  underWayMax: 2,
   together: (db, owner, rows) => insertDistinct(db, insertScheduledIntentsStatement, owner, rows),
   async alone(db, owner, row) {
     return (await insert(db, insertScheduledIntentsStatement, owner, [row])).size === 1

@@ -153,7 +153,6 @@ type Settled = Pick<
 >
 
 const settleOrdinary = together<Proof, Payment | undefined>({
-  underWayMax: 2,
   async together(db, owner, proofs) {
     // One of each payment, and in an order of their own, as in intents.store.ts.
     const proofByUid = new Map(proofs.map((proof) => [proof.payment.impUid, proof]))

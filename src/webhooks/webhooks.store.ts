@@ -215,7 +215,6 @@ interface DeliveredEnd {
 }
 
 const recordAnyDelivered = together<DeliveredEnd, true>({
-  underWayMax: 2,
   async together(db, owner, ends) {
     await db.query(recordDeliveredStatement, [owner, json(ends.map(rowOfEnd))])
     return ends.map(() => true)
