@@ -84,7 +84,20 @@ function withGuardedChildren(logger: Logger): Logger {
 const depthMax = 6
 
 function withoutSecrets(line: Record<string, unknown>): Record<string, unknown> {
-  return censorFields(line, 0) as Record<string, unknown>
+  return isHarmless(line) ? line : (censorFields(line, 0) as Record<string, unknown>)
+}
+
+/** Most lines are: a few numbers and names. They need no copy. */
+function isHarmless(line: Record<string, unknown>): boolean {
+  for (const name in line) {
+    const value = line[name]
+    if ((typeof value === 'object' && value !== null) || isSecret(name)) return false
+  }
+  return true
+}
+
+function isSecret(name: string): boolean {
+  return secretNames.has(name.toLowerCase())
 }
 
 function censorFields(value: unknown, depth: number, name?: string): unknown {
@@ -97,8 +110,7 @@ function censorFields(value: unknown, depth: number, name?: string): unknown {
   if (depth >= depthMax) return '[deep]'
   const censored: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(value)) {
-    const isSecret = secretNames.has(name.toLowerCase())
-    censored[name] = isSecret ? censor : censorFields(field, depth + 1, name)
+    censored[name] = isSecret(name) ? censor : censorFields(field, depth + 1, name)
   }
   return censored
 }
