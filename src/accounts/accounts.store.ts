@@ -41,10 +41,10 @@ export async function insertMerchant(db: Queryable, name: string, act: Act): Pro
 
 const listMerchantsStatement = sql(
   'list_merchants',
-  `select merchant_id as "merchantId", name, created_at as "createdAtMs" from merchants
-   order by merchant_id limit 1000`,
+  `select merchant_id as "merchantId", name, created_at as "createdAtMs" from merchants order by merchant_id`,
 )
 
+/** All of them: an installation has thousands at most, and each may be named to a command. */
 export async function listMerchants(db: Queryable): Promise<Merchant[]> {
   return (await db.query<Merchant>(listMerchantsStatement)).rows
 }
