@@ -43,7 +43,7 @@ export async function measureStart(rig: Rig, options: RunOptions): Promise<RowOu
       'from the start of the process until /readyz says 200; what earlier starts compiled is used',
       isConsoleBuilt
         ? 'the console had been built before'
-        : 'the console had not been built: the first start of a round builds it beside itself',
+        : 'the console had not been built: the first start of a round builds it once it is ready',
     ],
     errors,
   }
