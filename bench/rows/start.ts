@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { endsWithParent, fileOf, freePort } from '../../test/support/child-program.ts'
@@ -17,6 +17,8 @@ export async function measureStart(rig: Rig, options: RunOptions): Promise<RowOu
   const errors: string[] = []
   const isConsoleBuilt = existsSync(fileOf('console/dist'))
   for (let round = 1; round <= options.rounds; round += 1) {
+    // It goes with the rig and not before the next round: ext4 makes files slowly where thousands were deleted in the last
+    // minutes, and half of a first start is making files.
     const dataDir = join(rig.dir, `start-${round}`)
     await mkdir(dataDir, { recursive: true })
     const said: string[] = []
@@ -26,7 +28,6 @@ export async function measureStart(rig: Rig, options: RunOptions): Promise<RowOu
       else errors.push(`${name}: ${took.reason}`)
       said.push(`${name} ${took.kind === 'ready' ? `${took.seconds.toFixed(2)} s` : 'failed'}`)
     }
-    await rm(dataDir, { recursive: true, force: true })
     options.say(`round ${round}  ${said.join(', ')}`)
   }
   return {
