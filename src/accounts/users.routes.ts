@@ -1,8 +1,7 @@
 // POST /users/getToken and GET /users/pg: parse, call, render.
 
-import { Type } from 'typebox'
-
 import { value } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest, unauthorized, V1Error } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
 import { type Clock, unixSeconds } from '../primitives/clock.ts'

@@ -1,8 +1,9 @@
 // What V1 calls a customer: PAYJOA's AUTOKEY, sealed, and what may be shown of the card behind it.
 
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 
 import { nullable } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { unixSeconds } from '../primitives/clock.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 

@@ -1,9 +1,10 @@
 // V1's customers, which are billing keys: parse, call, render.
 
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 
 import type { Database } from '../db/database.ts'
 import { value, partial } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest, notFound, refused, type V1Error } from '../http/v1-error.ts'
 import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
 import { buyerIpOf } from './buyer-ip.ts'

@@ -1,4 +1,4 @@
-// A sandbox builds the console beside its own start when there is none yet, or one that is older than its sources. The
+// A sandbox builds the console once it is up when there is none yet, or one that is older than its sources. The
 // pages say so until it is there; a machine without the development packages is told in the log.
 
 import { spawn } from 'node:child_process'

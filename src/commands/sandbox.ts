@@ -1,29 +1,17 @@
 // `billkey sandbox` (npm start): everything in one process tree, ready to try. A real PostgreSQL, a real HTTP
-// exchange with the PAYJOA simulator, and the guide's commands to paste.
+// exchange with the PAYJOA simulator, and the guide's commands to paste. This file imports little: PostgreSQL and the
+// simulator take their time to start, and the rest of the program is loaded meanwhile.
 
 import { access, constants, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { issueAccessToken } from '../accounts/issue-access-token.ts'
-import { openEverything, type Parts } from '../compose/parts.ts'
-import { curlOf, guideSteps } from '../sandbox/guide-commands.ts'
-import { startServer } from '../compose/server.ts'
-import type { Config } from '../config.ts'
 import { StartupError } from '../primitives/startup-error.ts'
 import { createLogFile } from '../telemetry/log-file.ts'
 import type { Command } from './command.ts'
-import {
-  prepareSandboxMerchant,
-  sandboxContract,
-  type SandboxMerchant,
-} from './sandbox-merchant.ts'
-import { buildConsoleWhenStale } from './console-build.ts'
-import { prepareSandboxOperator, type SandboxLogin } from './sandbox-operator.ts'
-import { prepareSeed, type SandboxSeed } from './sandbox-seed.ts'
-import { sendNotificationsTo, startSimulatorProcess } from './simulator-process.ts'
+import { startSandboxPrograms } from './sandbox-programs.ts'
+import { prepareSeed } from './sandbox-seed.ts'
 import { onStopSignal } from './stop-signal.ts'
-import { print, printError } from './terminal.ts'
 
 export const sandboxCommand: Command = {
   name: 'sandbox',
@@ -40,33 +28,20 @@ Examples:
   BILLKEY_IMP_KEY=my-key BILLKEY_IMP_SECRET=my-secret npm start`,
   async run(args, config) {
     parseArgs({ args: [...args], options: {} })
-    const startedAtMs = performance.now()
     const stopSignal = onStopSignal()
     const dataDir = resolve(config.dataDir)
     await makeDataDirectory(dataDir)
     const seed = await prepareSeed(config.seed, dataDir)
-    const parts = await openParts(config, dataDir, seed)
+    // The terminal belongs to the curl commands; the log goes to a file.
+    const log = createLogFile(config.logLevel, join(dataDir, 'billkey.log'))
+    const programs = await startSandboxPrograms(config, { dataDir, log, seed })
     try {
-      await runSandbox(parts, { dataDir, startedAtMs, stopSignal, seed })
+      const { runSandbox } = await import('./run-sandbox.ts')
+      await runSandbox(config, programs, { dataDir, log, seed, stopSignal })
     } finally {
-      await parts.close()
+      await programs.stop()
     }
   },
-}
-
-// The terminal belongs to the curl commands; the log goes to a file.
-async function openParts(
-  config: Config,
-  dataDir: string,
-  seed: SandboxSeed | undefined,
-): Promise<Parts> {
-  const log = createLogFile(config.logLevel, join(dataDir, 'billkey.log'))
-  return openEverything(config, {
-    isSandbox: true,
-    isServer: true,
-    log,
-    ...(seed && { ids: seed.ids }),
-  })
 }
 
 // The logger opens its file later and by itself, where a refusal could no longer be told in one line.
@@ -88,105 +63,4 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
       { cause: error },
     )
   }
-}
-
-async function runSandbox(
-  parts: Parts,
-  {
-    dataDir,
-    startedAtMs,
-    stopSignal,
-    seed,
-  }: {
-    readonly dataDir: string
-    readonly startedAtMs: number
-    readonly stopSignal: Promise<string>
-    readonly seed: SandboxSeed | undefined
-  },
-): Promise<void> {
-  const simulator = await startSimulatorProcess({
-    port: parts.config.simulatorPort,
-    ledgerFile: join(dataDir, 'simulator-ledger.ndjson'),
-    seed: seed?.simulatorSeed,
-  })
-  const build = parts.config.console ? await buildConsoleWhenStale(parts.log) : null
-  try {
-    const merchant = await prepareSandboxMerchant(parts, dataDir, simulator.url)
-    const login = parts.config.console
-      ? await prepareSandboxOperator(parts, dataDir, merchant.merchantId)
-      : null
-    const server = await startServer(parts, 'all', () => build?.isRunning() === true)
-    await sendNotificationsTo(simulator.url, {
-      cpid: sandboxContract.cpid,
-      url: `${server.url}/notifications/daou/${merchant.channelKey}`,
-    })
-    const readyInMs = Math.round(performance.now() - startedAtMs)
-    print(
-      await welcome(parts, {
-        merchant,
-        login,
-        apiUrl: server.url,
-        simulatorUrl: simulator.url,
-        readyInMs,
-      }),
-    )
-    const ending = await Promise.race([stopSignal, simulator.ended, parts.databaseEnded])
-    if (ending === 'simulator' || ending === 'database') stopAfterLossOf(ending)
-    else print('\nStopping…')
-    await server.stop()
-  } finally {
-    await build?.stop()
-    await simulator.stop()
-  }
-}
-
-// The exit code tells scripts; the line tells people, who may just have ended the wrong process.
-function stopAfterLossOf(part: string): void {
-  printError(
-    `billkey: the ${part} has ended unexpectedly; stopping. What was committed is kept: start again`,
-  )
-  process.exitCode = 1
-}
-
-async function welcome(
-  parts: Parts,
-  facts: {
-    readonly merchant: SandboxMerchant
-    readonly login: SandboxLogin | null
-    readonly apiUrl: string
-    readonly simulatorUrl: string
-    readonly readyInMs: number
-  },
-): Promise<string> {
-  const { merchant, login, apiUrl, simulatorUrl, readyInMs } = facts
-  const tokenKey = parts.masterKeys.deriveKey('access token')
-  const { token } = await issueAccessToken({ ...parts, tokenKey }, merchant)
-  return [
-    `billkey sandbox, ready in ${(readyInMs / 1000).toFixed(1)} s. Nothing here moves money.`,
-    '',
-    `  API         ${apiUrl}`,
-    `  imp_key     ${merchant.impKey}`,
-    `  imp_secret  ${merchant.impSecret.reveal()}`,
-    `  PAYJOA      ${merchant.payjoaBaseUrl}${merchant.payjoaBaseUrl === simulatorUrl ? ' (the simulator; what it really did: /_ledger)' : ''}`,
-    ...(login === null ? [] : consoleLines(apiUrl, login)),
-    `  webhooks    ${merchant.webhookUrl ?? 'nowhere yet: billkey webhooks endpoint set <url>'}`,
-    `  data, log   ${resolve(parts.config.dataDir)}`,
-    '',
-    ...guideCommands(apiUrl, token, parts.ids.digits(7)),
-    '',
-    'The token lives 30 minutes; POST /users/getToken gives another. Test cards: docs/simulator.md. Ctrl-C stops.',
-  ].join('\n')
-}
-
-function consoleLines(apiUrl: string, { email, password }: SandboxLogin): string[] {
-  return [
-    `  console     ${apiUrl}/console`,
-    `  sign in     ${email}  ${password?.reveal() ?? '(with the password you have chosen)'}`,
-  ]
-}
-
-function guideCommands(apiUrl: string, token: string, run: string): string[] {
-  return guideSteps(run)
-    .flatMap((step) => [`# ${step.note}`, curlOf(step, apiUrl, token), ''])
-    .slice(0, -1)
 }

@@ -10,7 +10,6 @@ import { type ChannelOpener, createChannelOpener } from '../accounts/open-channe
 import type { Config } from '../config.ts'
 import { type Database, openDatabase, sql } from '../db/database.ts'
 import { asNodeClock, createNodeClock, type NodeClock } from '../db/database-clock.ts'
-import { findRunningEmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { migrate } from '../db/migrate.ts'
 import type { EvidenceSource } from '../gateways/evidence.ts'
 import type { Gateway } from '../gateways/gateway.ts'
@@ -40,6 +39,7 @@ import { loadMasterKeys, type MasterKeys } from '../vault/master-key.ts'
 import { createVault, type Vault } from '../vault/vault.ts'
 import { createOutboundGuard, type OutboundGuard } from '../webhooks/outbound-guard.ts'
 import { postWebhook, type PostWebhook } from '../webhooks/post-webhook.ts'
+import { findDatabase, type FoundDatabase } from './find-database.ts'
 
 /** What every command stands on. */
 export interface Parts {
@@ -89,6 +89,8 @@ export interface OpenOptions {
   /** A server must own its embedded database; a command may use one that ends with another process. */
   readonly isServer?: boolean
   readonly log?: Logger
+  /** Given by who has begun to look for it already; it is stopped with the rest. */
+  readonly database?: Promise<FoundDatabase>
   /** Stand in for the machine's clock and for randomness; a sandbox may be seeded. */
   readonly clock?: Clock
   readonly ids?: IdSource
@@ -103,7 +105,8 @@ export async function openEverything(config: Config, options: OpenOptions): Prom
   const log = options.log ?? createLogger({ level: config.logLevel })
   const metrics = createMetrics(metricList)
   const dataDir = resolve(config.dataDir)
-  const server = await findDatabase(config, dataDir, { log, mayJoin: options.isServer !== true })
+  const mayJoin = options.isServer !== true
+  const server = await (options.database ?? findDatabase(config, dataDir, { log, mayJoin }))
   const db = openDatabase({
     connectionString: server.connectionString,
     poolSize: config.poolSize,
@@ -288,35 +291,4 @@ async function startClock(
 /** The gateway's time limits as settings name them. */
 export function payjoaTimeouts({ payjoa: { connectMs, readyMs, executeMs } }: Config) {
   return { connectMs, readyReadMs: readyMs, executeReadMs: executeMs }
-}
-
-interface FoundDatabase {
-  readonly connectionString: Secret
-  readonly source: string
-  readonly ended: Promise<'database'>
-  stop(): Promise<void>
-}
-
-// A command in a second terminal uses the server that the first one runs.
-async function findDatabase(
-  config: Config,
-  dataDir: string,
-  { log, mayJoin }: { readonly log: Logger; readonly mayJoin: boolean },
-): Promise<FoundDatabase> {
-  const notOurs = { ended: new Promise<never>(() => undefined), stop: async () => undefined }
-  if (config.databaseUrl !== null) {
-    return { connectionString: config.databaseUrl, source: 'DATABASE_URL', ...notOurs }
-  }
-  const running = mayJoin ? await findRunningEmbeddedPostgres(dataDir) : null
-  if (running !== null) {
-    const source = `the embedded PostgreSQL of process ${running.ownerPid}`
-    return { connectionString: running.connectionString, source, ...notOurs }
-  }
-  const started = await startEmbeddedPostgres({ dataDir, log })
-  return {
-    connectionString: started.connectionString,
-    source: 'the embedded PostgreSQL',
-    ended: started.exited.then(() => 'database'),
-    stop: () => started.stop(),
-  }
 }

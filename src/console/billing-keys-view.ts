@@ -1,8 +1,7 @@
 // Billing keys: what V1 calls customers. The key itself is never shown, and PAYJOA tells no expiry of the card behind it.
 
-import { Type } from 'typebox'
-
 import { pendingSchedulesPolicies } from '../accounts/pending-schedules-policy.ts'
+import { Type } from '../http/json-schema.ts'
 import { consoleCall } from './console-call.ts'
 import {
   choice,

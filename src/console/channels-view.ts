@@ -1,8 +1,7 @@
 // PAYJOA contracts: what a wizard needs to set one up, and what may be changed of it. Link keys and passwords go in and
 // never come out.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { consoleCall } from './console-call.ts'
 import { choice, dayText, instantText, maybe, modes, noParams, text } from './console-schema.ts'
 import { gatewayStates } from './overview-view.ts'

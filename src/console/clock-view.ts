@@ -1,7 +1,6 @@
 // The test clock of a sandbox merchant.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { consoleCall } from './console-call.ts'
 import { instantText, maybe, noParams } from './console-schema.ts'
 

@@ -1,9 +1,10 @@
 // The words in which the console's API describes itself. Names are camelCase; money is whole won, instants are ISO
 // 8601 text in UTC, days are days in Korea, and what is not there is null instead of missing.
 
-import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
+import type { Static, TSchema, TUnsafe } from 'typebox'
 
 import { nullable } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 
 /** One of a few words. */
 export function choice<const Word extends string>(

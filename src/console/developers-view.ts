@@ -1,7 +1,6 @@
 // What developers need: API keys, the log of V1 requests, test cards, and the guide's commands with their values.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { consoleCall } from './console-call.ts'
 import {
   choice,

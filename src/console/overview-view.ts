@@ -1,7 +1,6 @@
 // The home page: today, the weeks before, the days to come, and what is not well.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { consoleCall } from './console-call.ts'
 import {
   choice,

@@ -1,7 +1,6 @@
 // Payments: the list, one of them with all that happened to it, and what an operator may do about it.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { consoleCall } from './console-call.ts'
 import {
   choice,

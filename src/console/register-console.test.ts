@@ -3,8 +3,8 @@ import { Writable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
 
+import { Type } from '../http/json-schema.ts'
 import { closeHttpServer, createHttpServer } from '../http/server.ts'
 import type { LiveSession } from '../operators/session.ts'
 import { merchantId, randomIds } from '../primitives/ids.ts'

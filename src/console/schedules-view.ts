@@ -1,7 +1,6 @@
 // Payments reserved for a time: the list, the calendar, what may be changed of them, and what waits behind a rate.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { bulkActs, shownStates } from '../schedules/schedule-search.store.ts'
 import { consoleCall } from './console-call.ts'
 import {

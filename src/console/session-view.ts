@@ -1,7 +1,6 @@
 // Signing in and out, one's own password and second factor, and where one is signed in.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { operatorRoles } from '../operators/role.ts'
 import { clockSchema } from './clock-view.ts'
 import { consoleCall } from './console-call.ts'

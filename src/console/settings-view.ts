@@ -1,8 +1,7 @@
 // What a merchant has decided, who works for it, what they did, and where the books disagree.
 
-import { Type } from 'typebox'
-
 import { pendingSchedulesPolicies } from '../accounts/pending-schedules-policy.ts'
+import { Type } from '../http/json-schema.ts'
 import { operatorRoles } from '../operators/role.ts'
 import { consoleCall } from './console-call.ts'
 import {

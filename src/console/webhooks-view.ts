@@ -1,7 +1,6 @@
 // Where a merchant is told of payments, what it was told, and telling it again.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { consoleCall } from './console-call.ts'
 import {
   choice,

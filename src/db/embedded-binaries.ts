@@ -128,8 +128,8 @@ async function isOurs(directory: string): Promise<boolean> {
 async function canRun(binaries: PostgresBinaries, home: ServerHome): Promise<boolean> {
   try {
     const options = unprivilegedSpawnOptions(home.account)
-    await execFileAsync(binaries.postgres, ['--version'], options)
-    await execFileAsync(binaries.initdb, ['--version'], options)
+    const programs = [binaries.postgres, binaries.initdb]
+    await Promise.all(programs.map((program) => execFileAsync(program, ['--version'], options)))
     return true
   } catch {
     return false

@@ -246,6 +246,21 @@ test('one process cannot start the same data directory twice', async () => {
   })
 })
 
+test('tells when there is only PostgreSQL to wait for, and never in a directory that is in use', async () => {
+  const directory = join(root, 'told')
+  let isUp = false
+  const told: boolean[] = []
+  const onLaunch = () => told.push(isUp)
+  const server = await startEmbeddedPostgres({ dataDir: directory, log: silentLog, onLaunch })
+  isUp = true
+  // While its files are made, and while it starts.
+  assert.deepEqual(told, [false, false])
+  const again = startEmbeddedPostgres({ dataDir: directory, log: silentLog, onLaunch })
+  await assert.rejects(again, { name: 'DataDirectoryInUse' })
+  await server.stop()
+  assert.equal(told.length, 2)
+})
+
 test('a server whose process cannot be seen from here is still in use', async () => {
   const { owner, database } = await ownUp()
   const file = join(clusterDir(join(dataDir, 'postgres')), 'postmaster.pid')

@@ -23,6 +23,7 @@ const durableSettings: Readonly<Record<string, string>> = {
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string
   readonly log: StorageLog
+  readonly onLaunch?: (() => void) | undefined
 }
 
 /**
@@ -33,7 +34,7 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<RunningPostgres> {
   const dataDir = resolve(options.dataDir)
-  return startServer({ dataDir, log: options.log, settings: durableSettings })
+  return startServer({ ...options, dataDir, settings: durableSettings })
 }
 
 export interface FoundPostgres {

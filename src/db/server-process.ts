@@ -32,6 +32,8 @@ export interface ServerLaunch {
   /** Given on the command line, so that neither file nor ALTER SYSTEM overrides them. */
   readonly settings: Readonly<Record<string, string>>
   readonly log: StorageLog
+  /** Called when the program runs and is waited for. */
+  readonly onLaunch?: (() => void) | undefined
 }
 
 /** The postmaster ended before it was ready; `text` is what it said. */
@@ -62,6 +64,7 @@ export async function launchServer(launch: ServerLaunch): Promise<LaunchSuccess 
   const { home, log } = launch
   const startupLog = join(home.path, 'startup.log')
   const child = await spawnPostmaster(launch, startupLog)
+  launch.onLaunch?.()
   let hasExited = false
   const exited = new Promise<void>((resolve) => {
     const end = () => {

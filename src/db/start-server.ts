@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly log: StorageLog
   /** PostgreSQL settings besides those about sockets and logs. */
   readonly settings: Readonly<Record<string, string>>
+  /** Called, perhaps twice, when the data directory is ours and a program of PostgreSQL is waited for. */
+  readonly onLaunch?: (() => void) | undefined
 }
 
 // Part of the socket's file name only: nothing listens on the network.
@@ -71,17 +73,18 @@ export async function startServer(options: ServerOptions): Promise<RunningPostgr
 
 async function startIn(
   home: ServerHome,
-  { log, settings }: ServerOptions,
+  { log, settings, onLaunch }: ServerOptions,
   signOut: () => Promise<void>,
 ): Promise<RunningPostgres> {
   const binaries = await prepareBinaries(home)
   // Before the cluster is looked at: an orphan may still be writing to it.
   await clearLeftovers(home, log)
-  const password = await prepareCluster(home, binaries)
+  const password = await prepareCluster(home, binaries, onLaunch)
   const socket = await openSocketDirectory(home)
   try {
     const allSettings = { ...settings, ...socket.settings, ...(await openLogDirectory(home)) }
-    const server = await launchUntilReady({ home, binaries, settings: allSettings, log })
+    const launch = { home, binaries, settings: allSettings, log, onLaunch }
+    const server = await launchUntilReady(launch)
     let isStopping = false
     // Signed out as soon as nothing is served, so that another process may take over from us.
     void server.exited.then(() => {

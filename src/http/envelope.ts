@@ -1,7 +1,8 @@
 // Every V1 answer is `{code, message, response}`: code is the integer 0 exactly when it succeeded,
 // and only then is response not null. Clients compare with ===, so no other shape ever leaves.
 
-import { Type, type Static, type TArray, type TObject, type TSchema, type TUnsafe } from 'typebox'
+import type { Static, TArray, TObject, TSchema, TUnsafe } from 'typebox'
+import { Type } from './json-schema.ts'
 import type { V1Code } from './v1-error.ts'
 
 /** Spelt with capitals, as the original server does. */

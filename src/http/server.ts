@@ -20,7 +20,7 @@ import { watchRoutes } from './allowed-methods.ts'
 import { answerFailure, answerUnrouted, requestIdHeader } from './answer-failure.ts'
 import { answerClientError } from './client-error.ts'
 import { jsonContentType, renderFailure } from './envelope.ts'
-import { compileWhenUsed } from './lazy-serializers.ts'
+import { compilersFactory } from './lazy-serializers.ts'
 import { parsePhpQuery } from './php-form.ts'
 import { bodyBytesMax, parseBody } from './request-body.ts'
 import { activityOf, declareMerchant, merchantOf, setActivity } from './request-merchant.ts'
@@ -70,7 +70,6 @@ const headerBytesMax = 16 * 1024
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const headers = securityHeaders(options.hstsDays ?? 0)
   const app = Fastify(fastifyOptions(options, headers))
-  app.setSerializerCompiler(compileWhenUsed)
   declareMerchant(app)
   const allowedMethods = watchRoutes(app)
   acceptEveryBody(app)
@@ -127,7 +126,7 @@ function fastifyOptions(
       maxParamLength: headerBytesMax,
       querystringParser: parsePhpQuery,
     },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    schemaController: { compilersFactory },
     bodyLimit: bodyBytesMax,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     requestTimeout: timeouts.requestMs,

@@ -2,7 +2,8 @@
 // form, number or numeric string, scalar or list, stray spaces in names, null or "" for absent. Unknown
 // names are ignored. Sources merge by name: the path wins over the body, the body over the query.
 
-import { Type, type Static, type TObject, type TSchema, type TUnsafe } from 'typebox'
+import type { Static, TObject, TSchema, TUnsafe } from 'typebox'
+import { Type } from './json-schema.ts'
 import {
   isBlank,
   jsonTextKeyword,

@@ -7,7 +7,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { isUniqueViolation } from '../db/pg-errors.ts'
 import type { Clock } from '../primitives/clock.ts'
 import type { IdSource, MerchantId } from '../primitives/ids.ts'
-import type { Secret } from '../primitives/secret.ts'
+import { Secret } from '../primitives/secret.ts'
 import { hasTotp, type Operator, type OperatorName, readEmail } from './operator.ts'
 import {
   clearTotp,
@@ -21,6 +21,7 @@ import {
 } from './operators.store.ts'
 import {
   faultOfPassword,
+  type HashedPassword,
   hashPassword,
   newPassword,
   type PasswordCost,
@@ -44,7 +45,7 @@ export interface WantedOperator {
   readonly name: string
   readonly role: OperatorRole
   /** Given: it stays. Absent: one is made, for one sign-in. */
-  readonly password?: Secret | undefined
+  readonly password?: Secret | HashedPassword | undefined
 }
 
 export type AddOperatorResult =
@@ -62,12 +63,14 @@ export async function addOperator(
   const email = readEmail(wanted.email)
   if (email === undefined) return { kind: 'no_email' }
   const name = wanted.name.trim() === '' ? email : wanted.name.trim()
-  const weakness = wanted.password && faultOfPassword(wanted.password, [email, name])
+  const given = wanted.password ?? newPassword()
+  const password = given instanceof Secret ? given : given.password
+  const weakness = wanted.password && faultOfPassword(password, [email, name])
   if (weakness !== undefined) return { kind: 'weak', fault: weakness }
-  const password = wanted.password ?? newPassword()
   const { merchantId, role } = wanted
   const made = { merchantId, operatorId: ids.uuid(), email, name, role }
-  const passwordHash = await hashPassword(password, passwordCost)
+  const passwordHash =
+    given instanceof Secret ? await hashPassword(given, passwordCost) : given.passwordHash
   const mustChangePassword = wanted.password === undefined
   try {
     const operator = await db.transaction(async (tx) => {

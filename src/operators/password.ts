@@ -75,6 +75,12 @@ export interface PasswordCost {
 export const passwordCost: PasswordCost = { ln: 16, r: 8, p: 2 }
 const hashBytes = 32
 
+/** A password and what is stored of it, where there was time to make that before it is needed. */
+export interface HashedPassword {
+  readonly password: Secret
+  readonly passwordHash: string
+}
+
 /** What is stored of a password: `$scrypt$ln=16,r=8,p=2$<salt>$<hash>`, in base64. */
 export async function hashPassword(password: Secret, by: PasswordCost): Promise<string> {
   const salt = randomBytes(16)

@@ -1,7 +1,6 @@
 // POST /payments/cancel: parse, call, render.
 
-import { Type } from 'typebox'
-
+import { Type } from '../http/json-schema.ts'
 import { badRequest } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
 import { answerCancel } from './cancel-answer.ts'

@@ -1,8 +1,7 @@
 // V1's code tables: card companies, banks, and the tiers of sub-merchants, of which there are none here.
 
-import { Type } from 'typebox'
-
 import { value } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { notFound } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
 import { banks } from './banks.ts'

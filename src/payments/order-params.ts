@@ -1,9 +1,10 @@
 // What a merchant says of an order, in every request that takes money now or later: the parameters, and the
 // rules between them.
 
-import { type Static, type TProperties, Type } from 'typebox'
+import type { Static, TProperties } from 'typebox'
 
 import { buyerIpOf } from '../billing-keys/buyer-ip.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest } from '../http/v1-error.ts'
 import type { PublicContext } from '../http/v1-routes.ts'
 import { jsonText } from '../http/v1-parameters.ts'

@@ -1,8 +1,9 @@
 // The payment as V1 shows it: every field present, null for absent strings, 0 for absent timestamps.
 
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 
 import { nullable } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { unixSeconds } from '../primitives/clock.ts'
 import { type DoneCancel, type Payment, statusOf } from './payment.ts'
 import { cancelReceiptUrlOf, receiptUrlOf } from './receipt-url.ts'

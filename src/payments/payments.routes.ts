@@ -1,9 +1,8 @@
 // The look-ups of payments: parse, call, render.
 
-import { Type } from 'typebox'
-
 import type { Queryable } from '../db/database.ts'
 import { paged, pageOf, partial, type V1Answer, value } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest, notFound } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
 import type { Clock } from '../primitives/clock.ts'

@@ -1,10 +1,11 @@
 // POST, PUT and GET /payments/prepare: V1's registration of an amount, against which its browser SDK checks what
 // the shopper's page asks for. Key-in and billing-key payments are not checked against it, as in V1.
 
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 
 import type { Queryable } from '../db/database.ts'
 import { nullable, type V1Answer, value } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { notFound, refused, type V1Error } from '../http/v1-error.ts'
 import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
 import type { Clock } from '../primitives/clock.ts'

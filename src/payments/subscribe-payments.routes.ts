@@ -1,8 +1,9 @@
 // POST /subscribe/payments/onetime (and its legacy alias /foreign) and /again: parse, call, render.
 
-import { type Static, type TProperties, Type } from 'typebox'
+import type { Static, TProperties } from 'typebox'
 
 import { type CardReading, readCard } from '../billing-keys/card-input.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest } from '../http/v1-error.ts'
 import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
 import type { ChargeDependencies, ChargeResult } from './charge.ts'

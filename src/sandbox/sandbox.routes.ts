@@ -1,8 +1,7 @@
 // The sandbox clock over HTTP: freeze, advance, release. Not part of V1; the same envelope and token.
 
-import { Type } from 'typebox'
-
 import { type V1Answer, value } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest, refused, type V1Error } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
 import { answerInTime } from '../payments/answer-in-time.ts'

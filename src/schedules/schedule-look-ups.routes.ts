@@ -1,10 +1,9 @@
 // The V1 routes that read reservations. V1 clients mix the names of the time and status parameters, and some leave
 // the times out, so every spelling is known everywhere and an absent bound is open.
 
-import { Type } from 'typebox'
-
 import type { Queryable } from '../db/database.ts'
 import { paged, pageOf, value } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest, notFound } from '../http/v1-error.ts'
 import { type V1Route, v1Route } from '../http/v1-routes.ts'
 import { outcomeHeader } from '../http/idempotency-answer.ts'

@@ -1,8 +1,9 @@
 // The schedule as V1 shows it: every field present, null for absent strings, 0 for absent timestamps.
 
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 
 import { nullable } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { unixSeconds } from '../primitives/clock.ts'
 import type { Schedule } from './schedule.ts'
 

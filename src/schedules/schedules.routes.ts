@@ -1,11 +1,12 @@
 // The V1 routes that reserve payments and change reservations: parse, call, render.
 
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 
 import { buyerIpOf } from '../billing-keys/buyer-ip.ts'
 import { readCard } from '../billing-keys/card-input.ts'
 import { errorOfRefused, messageOfRefused } from '../billing-keys/refused-request.ts'
 import { type V1Answer, value } from '../http/envelope.ts'
+import { Type } from '../http/json-schema.ts'
 import { badRequest, notFound, refused, type V1Error } from '../http/v1-error.ts'
 import { type MerchantContext, type V1Route, v1Route } from '../http/v1-routes.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'

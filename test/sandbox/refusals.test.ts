@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
@@ -94,11 +94,15 @@ test('a data directory of another major version of PostgreSQL is left alone', as
 })
 
 test('a second start on a data directory in use names the process that uses it', async () => {
+  // Half a line, as while the first one writes it: a second simulator would cut it off.
+  const ledger = join(running.dataDir, 'simulator-ledger.ndjson')
+  await appendFile(ledger, '{"half')
   const ending = await runBillkey(['sandbox'], { dataDir: running.dataDir })
   const says = new RegExp(`is in use by process ${running.pid}: stop it first, or choose another`)
   assertRefused(ending, { code: 1, says })
   const answer = await fetch(`${running.apiUrl}/readyz`)
   assert.equal(answer.status, 200, 'the first one goes on')
+  assert.match(await readFile(ledger, 'utf8'), /\{"half$/)
 })
 
 /** Somebody who may not write what root may; false where that cannot be tried. */

@@ -244,6 +244,11 @@ const bans: readonly Ban[] = [
     why: 'src/config.ts is the only reader of settings',
   },
   {
+    what: /^import \{[^}]*\} from 'typebox'/m,
+    where: inServer,
+    why: 'Type comes from src/http/json-schema.ts; all of typebox is a fifth of a start (decision 0039)',
+  },
+  {
     what: /\.only\(|\bonly: true/,
     where: (path) => path.endsWith('.test.ts'),
     why: 'the other tests of the file would not run',

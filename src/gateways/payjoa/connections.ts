@@ -2,7 +2,9 @@
 // steps travel on the same one: a socket that has answered a moment ago is not the stale socket whose close
 // would make an execute step unknown. Only the harmless ready step ever tries an old one.
 
-import { Client } from 'undici'
+import type { Client } from 'undici'
+
+import { undici } from './undici.ts'
 
 export interface ConnectionOptions {
   readonly connectMs: number
@@ -110,7 +112,8 @@ function queued(host: Host, waitMs: number): Promise<Borrowed> {
 // that path. undici's own time limits are off, since post-once.ts keeps one for the whole exchange; TLS is
 // verified even where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
 function openClient(origin: string, options: ConnectionOptions): Client {
-  return new Client(origin, {
+  const { Client: Opened } = undici()
+  return new Opened(origin, {
     pipelining: 1,
     allowH2: false,
     connect: { timeout: options.connectMs, rejectUnauthorized: true },

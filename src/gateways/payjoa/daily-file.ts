@@ -5,11 +5,12 @@
 import { createHash } from 'node:crypto'
 
 import iconv from 'iconv-lite'
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 
 import type { GatewayFact, ReportAnswer, ReportContract } from '../evidence.ts'
 import { kstInstant } from './responses.ts'
 import { safeUrl, type UrlRules } from './return-url.ts'
+import { undici } from './undici.ts'
 
 export interface DailyFileOptions extends UrlRules {
   readonly dispatcher: Dispatcher
@@ -70,6 +71,7 @@ async function download(
   url: URL,
   asked: Asked,
 ): Promise<ReportAnswer> {
+  const { request } = undici()
   const { statusCode, body } = await request(url, {
     dispatcher,
     headersTimeout: timeoutMs,

@@ -1,11 +1,12 @@
 // PAYJOA's side of the evidence port: its notifications and its daily files.
 
-import { Agent } from 'undici'
+import type { Agent } from 'undici'
 
 import type { EvidenceSource } from '../evidence.ts'
 import { fetchDailyFile } from './daily-file.ts'
 import { acknowledgement, readNotification, refusal } from './notification.ts'
 import type { UrlRules } from './return-url.ts'
+import { undici } from './undici.ts'
 
 export interface PayjoaEvidenceOptions extends UrlRules {
   readonly connectMs: number
@@ -21,17 +22,26 @@ const fileBytesMax = 64 * 1024 * 1024
 
 /** Keeps nothing but its connections. */
 export function createPayjoaEvidence(options: PayjoaEvidenceOptions): PayjoaEvidence {
-  const dispatcher = new Agent({ connect: { timeout: options.connectMs }, connections: 4 })
+  let agent: Agent | undefined
+  const open = () => {
+    const { Agent: Opened } = undici()
+    return new Opened({ connect: { timeout: options.connectMs }, connections: 4 })
+  }
   return {
     acknowledgement,
     refusal,
     readNotification,
     fetchReport: (contract, day) =>
       fetchDailyFile(
-        { ...options, dispatcher, timeoutMs: options.readMs, bytesMax: fileBytesMax },
+        {
+          ...options,
+          dispatcher: (agent ??= open()),
+          timeoutMs: options.readMs,
+          bytesMax: fileBytesMax,
+        },
         contract,
         day,
       ),
-    close: () => dispatcher.close(),
+    close: async () => agent?.close(),
   }
 }

@@ -3,7 +3,9 @@
 // nothing has left, after it anything may have. Should undici ever start the same request again, on a
 // connection that replaced a closed one, it is aborted before the write.
 
-import { type Client, errors } from 'undici'
+import type { Client } from 'undici'
+
+import { undici } from './undici.ts'
 
 export interface PostRequest {
   readonly url: URL
@@ -63,6 +65,7 @@ function createHandler(
   { connectMs, readMs }: PostRequest,
   resolve: (transmission: Transmission) => void,
 ): Handler {
+  const { errors } = undici()
   let controller: Controller | null = null
   let isSettled = false
   const settle = (transmission: Transmission): void => {
@@ -128,7 +131,7 @@ function collectAnswer(settle: Settle, giveUp: Settle): Handler {
 function failure(error: Error, hasStarted: boolean): Transmission {
   const text = words(error)
   if (!hasStarted) return { kind: 'unsent', error: text }
-  const isGarbage = error instanceof errors.HTTPParserError
+  const isGarbage = error instanceof undici().errors.HTTPParserError
   return { kind: 'lost', cause: isGarbage ? 'unparseable' : 'reset', error: text }
 }
 
