@@ -103,7 +103,7 @@ export interface FailureReason {
 }
 
 /** How many of the newest failures are looked at for their reasons. */
-export const failuresLookedAt = 5_000
+export const failuresLookedAt = 1_000
 
 const reasonsStatement = sql(
   'list_failure_reasons',
@@ -112,7 +112,7 @@ const reasonsStatement = sql(
      where merchant_id = $1 and state = 'failed' and failed_at >= $2 and failed_at < $3 and purpose = 'order'
      order by failed_at desc limit $4)
    select reason, count(*) as "count", sum(amount)::bigint as "amountWon",
-     (select count(*) from newest) as "total"
+     (sum(count(*)) over ())::bigint as "total"
    from newest group by reason order by count(*) desc, reason limit 10`,
 )
 
@@ -133,10 +133,12 @@ export interface UpcomingDay {
 
 const upcomingStatement = sql(
   'list_upcoming_days',
-  `select to_char((due_at at time zone interval '9 hours')::date, 'YYYY-MM-DD') as "day", count(*) as "count",
-     sum(amount)::bigint as "amountWon"
-   from schedules where merchant_id = $1 and state = 'scheduled' and due_at >= $2 and due_at < $3
-   group by 1 order by 1`,
+  `select to_char(day, 'YYYY-MM-DD') as "day", count, won::bigint as "amountWon"
+   from (
+     select (due_at at time zone interval '9 hours')::date as day, count(*) as count, sum(amount) as won
+     from schedules where merchant_id = $1 and state = 'scheduled' and due_at >= $2 and due_at < $3
+     group by 1) upcoming
+   order by upcoming.day`,
 )
 
 export async function listUpcoming(
