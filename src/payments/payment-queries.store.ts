@@ -1,6 +1,6 @@
 // Every statement that reads payments.
 
-import { instant, type Queryable, sql, type Statement } from '../db/database.ts'
+import { instant, type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
 import { together } from '../db/together.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { paymentColumns } from './payment-columns.ts'
@@ -104,12 +104,13 @@ const stateCondition: Record<StatusFilter, string> = {
 
 const orderColumn = { started: 'started_at', paid: 'paid_at', updated: 'updated_at' } as const
 
-function orderBy(sorting: Sorting): string {
-  const isDescending = sorting.startsWith('-')
-  const column = orderColumn[sorting.replace('-', '') as keyof typeof orderColumn]
-  return isDescending
-    ? `${column} desc nulls last, imp_uid desc`
-    : `${column} asc nulls last, imp_uid asc`
+// Of what may not have been paid, the paid ones come first, either way. Where nothing is null the words would keep an
+// index from being followed.
+function orderBy(sorting: Sorting, filter: StatusFilter): string {
+  const direction = sorting.startsWith('-') ? 'desc' : 'asc'
+  const by = sorting.replace('-', '') as keyof typeof orderColumn
+  const nulls = by === 'paid' && filter !== 'paid' ? ' nulls last' : ''
+  return `${orderColumn[by]} ${direction}${nulls}, imp_uid ${direction}`
 }
 
 /** One statement for each filter and order, made when the program starts: no SQL is built from input. */
@@ -136,7 +137,7 @@ const byMerchantUid = eachOf(
   (filter, sorting) =>
     `select ${paymentColumns}, count(*) over () as "total" from payments
      where merchant_id = $1 and merchant_uid = $2 and ${stateCondition[filter]}
-     order by ${orderBy(sorting)} limit $3 offset $4`,
+     order by ${orderBy(sorting, filter)} limit $3 offset $4`,
 )
 
 export interface PaymentPage {
@@ -175,25 +176,50 @@ const windowColumn: Record<StatusFilter, string> = {
   cancelled: 'cancelled_at',
 }
 
+const windowOf = (filter: StatusFilter) =>
+  `${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3`
+
 const inWindow = eachOf(
   'list_payments_in_window',
   statusFilters,
   sortings,
   (filter, sorting) =>
     `select ${paymentColumns} from payments
-     where merchant_id = $1 and ${stateCondition[filter]}
-       and ${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3
-     order by ${orderBy(sorting)} limit $4 offset $5`,
+     where merchant_id = $1 and ${stateCondition[filter]} and ${windowOf(filter)}
+     order by ${orderBy(sorting, filter)} limit $4 offset $5`,
 )
 
+// Where a window is over another time than the order, all of it would be read and sorted for a page. The newest are
+// looked through instead, in their order, along the index that leads to this state.
+const walkedFilters = ['paid', 'failed', 'cancelled'] as const
+type WalkedFilter = (typeof walkedFilters)[number]
+
+const amongNewest = eachOf(
+  'list_newest_payments_in_window',
+  walkedFilters,
+  ['-started'] as const,
+  (filter, sorting) =>
+    `select ${paymentColumns} from (
+       select * from payments
+       where merchant_id = $1 and ${filter === 'paid' ? 'true' : `state in ('failed', 'cancelled')`}
+       order by ${orderBy(sorting, filter)} limit $6) newest
+     where ${stateCondition[filter]} and ${windowOf(filter)}
+     order by ${orderBy(sorting, filter)} limit $4 offset $5`,
+)
+
+// The few that go back are counted by themselves: whether one does is in no index of those that were paid.
 const countInWindow = eachOf(
   'count_payments_in_window',
   statusFilters,
   ['all'] as const,
   (filter) =>
-    `select count(*) as "total" from payments
-     where merchant_id = $1 and ${stateCondition[filter]}
-       and ${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3`,
+    filter === 'paid'
+      ? `select
+         (select count(*) from payments where merchant_id = $1 and state = 'paid' and ${windowOf(filter)})
+         - (select count(*) from payments where merchant_id = $1 and state = 'paid' and ${windowOf(filter)}
+            and give_back is not null and cancel_amount < amount) as "total"`
+      : `select count(*) as "total" from payments
+       where merchant_id = $1 and ${stateCondition[filter]} and ${windowOf(filter)}`,
 )
 
 /** A merchant's payments with a status, from `fromMs` up to but not including `toMs`. */
@@ -201,14 +227,37 @@ export async function pageOfStatus(
   db: Queryable,
   owner: MerchantId,
   window: { readonly fromMs: number; readonly toMs: number },
-  { filter, sorting, limit, offset }: PageOf,
+  page: PageOf,
 ): Promise<PaymentPage> {
   const bounds = [owner, instant(window.fromMs), instant(window.toMs)]
-  const [counted, page] = await Promise.all([
-    db.query<{ total: number }>(countInWindow(filter, 'all'), bounds),
-    db.query<Payment>(inWindow(filter, sorting), [...bounds, limit, offset]),
-  ])
-  return { total: counted.rows[0]?.total ?? 0, payments: page.rows }
+  const counted = await db.query<{ total: number }>(countInWindow(page.filter, 'all'), bounds)
+  const total = counted.rows[0]?.total ?? 0
+  const newest = total > sortedMax ? await findAmongNewest(db, bounds, page) : undefined
+  if (newest !== undefined) return { total, payments: newest }
+  const { filter, sorting, limit, offset } = page
+  const values = [...bounds, limit, offset]
+  return { total, payments: (await db.query<Payment>(inWindow(filter, sorting), values)).rows }
+}
+
+/** So few are sorted as soon as they are looked for. */
+const sortedMax = 1_000
+/** As far as the newest are looked through, beside twice what is asked for. */
+const reachMin = 1_000
+const reachMax = 20_000
+
+/** Undefined: they are not all among the newest, or are wanted in another order. */
+async function findAmongNewest(
+  db: Queryable,
+  bounds: readonly SqlValue[],
+  { filter, sorting, limit, offset }: PageOf,
+): Promise<Payment[] | undefined> {
+  const walked = walkedFilters.find((one): one is WalkedFilter => one === filter)
+  const reach = reachMin + 2 * (limit + offset)
+  if (walked === undefined || sorting !== '-started' || reach > reachMax) return undefined
+  const values = [...bounds, limit, offset, reach]
+  const { rows } = await db.query<Payment>(amongNewest(walked, sorting), values)
+  // What is missing from a page may be further back; a full one is what a sort would begin with.
+  return rows.length === limit ? rows : undefined
 }
 
 const byCustomerStatement = sql(
