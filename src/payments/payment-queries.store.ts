@@ -5,6 +5,7 @@ import { together } from '../db/together.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment } from './payment.ts'
+import { countPaid, countStarted, goesBack, type TalliedWindow } from './payment-tallies.store.ts'
 
 const findPaymentsStatement = sql(
   'find_payment',
@@ -207,36 +208,80 @@ const amongNewest = eachOf(
      order by ${orderBy(sorting, filter)} limit $4 offset $5`,
 )
 
+// More than a few are counted by their days, where days stand.
+const manyMin = 1_001
+const fewOf = (filter: StatusFilter) =>
+  `select count(*) as few from (
+     select from payments where merchant_id = $1 and ${filter === 'paid' ? "state = 'paid'" : 'true'} and ${windowOf(filter)}
+     limit ${manyMin}) payments_met`
+
 // The few that go back are counted by themselves: whether one does is in no index of those that were paid.
 const countInWindow = eachOf(
   'count_payments_in_window',
   statusFilters,
   ['all'] as const,
-  (filter) =>
-    filter === 'paid'
-      ? `select
-         (select count(*) from payments where merchant_id = $1 and state = 'paid' and ${windowOf(filter)})
-         - (select count(*) from payments where merchant_id = $1 and state = 'paid' and ${windowOf(filter)}
-            and give_back is not null and cancel_amount < amount) as "total"`
-      : `select count(*) as "total" from payments
-       where merchant_id = $1 and ${stateCondition[filter]} and ${windowOf(filter)}`,
+  (filter) => {
+    switch (filter) {
+      case 'all':
+        return `select few as "total", few = ${manyMin} as "isMany" from (${fewOf(filter)}) met`
+      case 'paid':
+        return `select few - (
+            select count(*) from payments
+            where merchant_id = $1 and state = 'paid' and ${windowOf(filter)} and ${goesBack}) as "total",
+            few = ${manyMin} as "isMany"
+          from (${fewOf(filter)}) met`
+      case 'ready':
+      case 'failed':
+      case 'cancelled':
+        return `select count(*) as "total", false as "isMany" from payments
+          where merchant_id = $1 and ${stateCondition[filter]} and ${windowOf(filter)}`
+    }
+  },
 )
 
 /** A merchant's payments with a status, from `fromMs` up to but not including `toMs`. */
 export async function pageOfStatus(
   db: Queryable,
   owner: MerchantId,
-  window: { readonly fromMs: number; readonly toMs: number },
+  window: TalliedWindow,
   page: PageOf,
 ): Promise<PaymentPage> {
+  const { filter } = page
   const bounds = [owner, instant(window.fromMs), instant(window.toMs)]
-  const counted = await db.query<{ total: number }>(countInWindow(page.filter, 'all'), bounds)
-  const total = counted.rows[0]?.total ?? 0
-  const newest = total > sortedMax ? await findAmongNewest(db, bounds, page) : undefined
-  if (newest !== undefined) return { total, payments: newest }
+  const { rows } = await db.query<Counted>(countInWindow(filter, 'all'), bounds)
+  const { total: met, isMany } = rows[0] as Counted
+  const [total, payments] = await Promise.all([
+    isMany ? countByDays(db, owner, window, filter) : met,
+    listStatus(db, bounds, page, isMany || met > sortedMax),
+  ])
+  return { total, payments }
+}
+
+interface Counted {
+  readonly total: number
+  /** There are more than that. */
+  readonly isMany: boolean
+}
+
+function countByDays(
+  db: Queryable,
+  owner: MerchantId,
+  window: TalliedWindow,
+  filter: StatusFilter,
+): Promise<number> {
+  return filter === 'paid' ? countPaid(db, owner, window) : countStarted(db, owner, window)
+}
+
+async function listStatus(
+  db: Queryable,
+  bounds: readonly SqlValue[],
+  page: PageOf,
+  areMany: boolean,
+): Promise<Payment[]> {
+  const newest = areMany ? await findAmongNewest(db, bounds, page) : undefined
+  if (newest !== undefined) return newest
   const { filter, sorting, limit, offset } = page
-  const values = [...bounds, limit, offset]
-  return { total, payments: (await db.query<Payment>(inWindow(filter, sorting), values)).rows }
+  return (await db.query<Payment>(inWindow(filter, sorting), [...bounds, limit, offset])).rows
 }
 
 /** So few are sorted as soon as they are looked for. */

@@ -12,8 +12,10 @@ import {
   type StatusFilter,
   statusFilters,
 } from '../../src/payments/payment-queries.store.ts'
+import type { Span, TalliedWindow } from '../../src/payments/payment-tallies.store.ts'
 import type { Payment } from '../../src/payments/payment.ts'
 import { merchantId } from '../../src/primitives/ids.ts'
+import { boundsOfKoreanDay, koreanDay } from '../../src/primitives/korean-day.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { explain } from '../support/explain.ts'
 
@@ -61,12 +63,7 @@ const timeOf: Record<StatusFilter, (row: Row) => number | null> = {
   cancelled: (row) => row.cancelledAtMs,
 }
 
-interface Window {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-function expectedOf(window: Window, { filter, sorting, limit, offset }: PageOf) {
+function expectedOf(window: Span, { filter, sorting, limit, offset }: PageOf) {
   const found = all.filter((row) => {
     const at = timeOf[filter](row)
     const isOfState =
@@ -86,7 +83,10 @@ function expectedOf(window: Window, { filter, sorting, limit, offset }: PageOf) 
   return { total: found.length, uids: shown.map(({ impUid }) => impUid) }
 }
 
-const windows: readonly Window[] = [
+// Long after the last of them.
+const nowMs = endMs + 40 * dayMs
+
+const windows: readonly Span[] = [
   { fromMs: endMs - 90 * dayMs, toMs: endMs + 30 * dayMs },
   { fromMs: endMs - 5 * dayMs, toMs: endMs + 1 },
   { fromMs: endMs - 38 * dayMs, toMs: endMs - 3 * dayMs },
@@ -106,7 +106,7 @@ describe('a page of thousands', () => {
         for (const sorting of ['-started', 'started', '-paid', 'paid', '-updated'] as Sorting[]) {
           for (const cut of cuts) {
             const page = { filter, sorting, ...cut }
-            const given = await pageOfStatus(tested.database, owner, window, page)
+            const given = await pageOfStatus(tested.database, owner, { ...window, nowMs }, page)
             const uids = given.payments.map(({ impUid }) => impUid)
             const about = JSON.stringify({ window, ...page })
             assert.deepEqual({ total: given.total, uids }, expectedOf(window, page), about)
@@ -119,12 +119,99 @@ describe('a page of thousands', () => {
   for (const filter of ['all', 'paid', 'failed', 'cancelled'] as const) {
     it(`of ${filter} is found without sorting thousands, and counted from an index alone`, async () => {
       const page = { filter, sorting: '-started', limit: 20, offset: 0 } as const
-      const window = { fromMs: endMs - 90 * dayMs, toMs: endMs + 30 * dayMs }
+      const window = { fromMs: endMs - 90 * dayMs, toMs: endMs + 30 * dayMs, nowMs }
       const plans = await explain(tested.database, (db) => pageOfStatus(db, owner, window, page))
-      const [counting, ...listing] = plans
+      const counting = plans.find(({ statement }) => statement.startsWith('count_'))
       assert.ok(counting?.nodes.some(({ type }) => type === 'Index Only Scan'))
+      const listing = plans.filter(({ statement }) => !statement.startsWith('count_'))
       const read = listing.flatMap(({ nodes }) => nodes.map(({ rows }) => rows))
       assert.ok(Math.max(...read) <= 1_000, JSON.stringify(listing))
     })
   }
+})
+
+describe('a total', () => {
+  const window = { fromMs: endMs - 60 * dayMs, toMs: endMs + 30 * dayMs, nowMs }
+  const run = (text: string) => tested.database.query(adHocSql(text))
+  const forget = () => run('delete from payment_tallies')
+  const daysKept = async () => {
+    const text = `select to_char(day, 'YYYYMMDD') as day from payment_tallies where merchant_id = 7`
+    return (await tested.database.query<{ day: string }>(adHocSql(text))).rows.map(({ day }) => day)
+  }
+  const totalsOf = async (about: TalliedWindow) => {
+    const of = async (filter: StatusFilter) => {
+      const page = { filter, sorting: '-started', limit: 20, offset: 0 } as const
+      return (await pageOfStatus(tested.database, owner, about, page)).total
+    }
+    return { started: await of('all'), paid: await of('paid') }
+  }
+  const count = async (condition: string) => {
+    const text = `select count(*)::int as count from payments where merchant_id = 7 and ${condition}`
+    return (await tested.database.query<{ count: number }>(adHocSql(text))).rows[0]?.count
+  }
+  const counted = async () => ({
+    started: await count('true'),
+    paid: await count(`state = 'paid' and give_back is null`),
+  })
+  /** A payment of the middle of the data, and its day. */
+  const middle = `merchant_uid = 'order_3007'`
+  const middleDay = koreanDay(endMs - (3_007 / 2) * 20 * 60_000)
+
+  it('is counted by days that stand, and by the rest of the window', async () => {
+    await forget()
+    const first = await totalsOf(window)
+    assert.deepEqual(first, await counted())
+    const days = await daysKept()
+    assert.equal(days.length, 89)
+    // What is kept is what is read: a wrong tally shows.
+    await run(`update payment_tallies set started = started + 1000 where day = '${days[0]}'::date`)
+    assert.equal((await totalsOf(window)).started, first.started + 1_000)
+    await forget()
+  })
+
+  it('keeps no day that is not over for the machine and the merchant', async () => {
+    await forget()
+    await totalsOf({ ...window, nowMs: endMs - 30 * dayMs })
+    const days = await daysKept()
+    assert.ok(days.length > 20)
+    assert.ok(days.every((day) => boundsOfKoreanDay(day).toMs < endMs - 30 * dayMs))
+  })
+
+  it('falls when a payment of a day that is kept is cancelled', async () => {
+    const before = await totalsOf(window)
+    await run(`update payments set state = 'cancelled', cancelled_at = now(), cancel_amount = amount
+      where merchant_id = 7 and state = 'paid' and give_back is null and merchant_uid like 'order_300%'`)
+    const after = await totalsOf(window)
+    assert.deepEqual(after, await counted())
+    assert.ok(after.paid < before.paid && after.started === before.started)
+  })
+
+  it('rises when an approval reaches the database days late', async () => {
+    const states = [
+      `state = 'unknown', paid_at = null, cancelled_at = null, cancel_amount = 0`,
+      `state = 'failed', paid_at = null, failed_at = started_at, failure = 'evidence'`,
+    ]
+    for (const state of states) {
+      await run(`update payments set ${state} where merchant_id = 7 and ${middle}`)
+      await forget()
+      const before = await totalsOf(window)
+      assert.deepEqual(before, await counted())
+      assert.ok(!(await daysKept()).includes(middleDay))
+      await run(`update payments set state = 'paid', failed_at = null, failure = null,
+        paid_at = started_at + interval '2 seconds' where merchant_id = 7 and ${middle}`)
+      const after = await totalsOf(window)
+      assert.deepEqual(after, { ...before, paid: before.paid + 1 })
+      assert.deepEqual(after, await counted())
+      assert.ok((await daysKept()).includes(middleDay))
+    }
+  })
+
+  it('keeps nothing of a merchant that came out of a backup, whose payments are still being found', async () => {
+    await forget()
+    await run(`insert into restore_holds (merchant_id, restored_at, backup_id, snapshot_at)
+      values (7, now(), gen_random_uuid(), now())`)
+    assert.deepEqual(await totalsOf(window), await counted())
+    assert.deepEqual(await daysKept(), [])
+    await run('delete from restore_holds')
+  })
 })
