@@ -2,7 +2,7 @@
 // an approval are never taken back, unlike the state a payment is in, so what was cancelled since is counted anew each
 // time. docs/decisions/0038-tallies.md says why a day that is kept cannot change any more.
 
-import { instant, type Queryable, sql } from '../db/database.ts'
+import { instant, type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { boundsOfKoreanDay, koreanDay } from '../primitives/korean-day.ts'
 import { isNotHeld } from './hold.ts'
@@ -50,7 +50,6 @@ const keepStatement = sql(
    select $1, span.day, ${startedInSpan}, ${paidInSpan}
    from (${daysOf('$2')}) span
    where ${isNotHeld}
-     and not exists (select from payment_tallies t where t.merchant_id = $1 and t.day = span.day)
      and ${noneIsPaidLate(`state in ('sending', 'unknown')`)}
      and ${noneIsPaidLate(`state in ('failed', 'cancelled') and state = 'failed' and failure = 'evidence'`)}
    on conflict (merchant_id, day) do nothing`,
@@ -59,7 +58,7 @@ const keepStatement = sql(
 // The days of $2 by their tallies, where there are any; and all spans between $3 and $4.
 const addUp = (tally: 'started' | 'paid', count: string) =>
   `select coalesce(sum(coalesce(t.${tally}, ${count})), 0)::bigint as count,
-     count(*) filter (where t.day is null and span.day is not null) as "notKept"
+     array_agg(to_char(span.day, 'YYYYMMDD')) filter (where t.day is null and span.day is not null) as "notKept"
    from (
      ${daysOf('$2')}
      union all
@@ -84,8 +83,8 @@ const countPaidStatement = sql(
 
 interface Counted {
   readonly count: number
-  /** Days without a tally. */
-  readonly notKept: number
+  /** Days that have no tally yet; null: all have. */
+  readonly notKept: readonly string[] | null
 }
 
 /** How many payments began in a window. Keeps the tallies of days that stand. */
@@ -95,10 +94,8 @@ export function countStarted(
   window: TalliedWindow,
 ): Promise<number> {
   const days = daysThatStand(window)
-  return countAndKeep(db, owner, days, async () => {
-    const values = [owner, days, ...listsOf(spansAround(window, days))]
-    return (await db.query<Counted>(countStartedStatement, values)).rows[0]
-  })
+  const values = [owner, days, ...listsOf(spansAround(window, days))]
+  return countAndKeep(db, owner, countStartedStatement, values)
 }
 
 /** How many of those that were paid in a window still are. Keeps the tallies of days that stand. */
@@ -108,20 +105,18 @@ export function countPaid(
   window: TalliedWindow,
 ): Promise<number> {
   const days = daysThatStand(window)
-  return countAndKeep(db, owner, days, async () => {
-    const lists = [...listsOf(spansAround(window, days)), ...listsOf([window])]
-    return (await db.query<Counted>(countPaidStatement, [owner, days, ...lists])).rows[0]
-  })
+  const values = [owner, days, ...listsOf(spansAround(window, days)), ...listsOf([window])]
+  return countAndKeep(db, owner, countPaidStatement, values)
 }
 
 async function countAndKeep(
   db: Queryable,
   owner: MerchantId,
-  days: readonly string[],
-  countAll: () => Promise<Counted | undefined>,
+  statement: Statement,
+  values: readonly SqlValue[],
 ): Promise<number> {
-  const { count = 0, notKept = 0 } = (await countAll()) ?? {}
-  if (notKept > 0) await db.query(keepStatement, [owner, days])
+  const { count = 0, notKept = null } = (await db.query<Counted>(statement, values)).rows[0] ?? {}
+  if (notKept !== null) await db.query(keepStatement, [owner, notKept])
   return count
 }
 
