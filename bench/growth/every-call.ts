@@ -1,6 +1,7 @@
 // Every call of the API and of the console, as load: on rows that the rig made itself, so that they are the same however
 // much else is in the database.
 
+import { testCards } from '../../simulator/test-cards.ts'
 import { consoleAreas } from '../../src/console/console-api.ts'
 import { adHocSql } from '../../src/db/database.ts'
 import { addOperator } from '../../src/operators/manage-operators.ts'
@@ -28,6 +29,9 @@ interface Subjects {
 }
 
 const paymentsToCancel = 200
+/** More than a page, as there are of everything else that is listed. */
+const paymentsToFail = 60
+const declinedCard = testCards.find(({ atCharge }) => atCharge === 'declined')?.number
 const customerUid = 'customer-1'
 const customer = 1
 
@@ -49,6 +53,15 @@ async function makeSubjects(rig: Rig): Promise<Subjects> {
     impUids.push((JSON.parse(paid) as { response: { imp_uid: string } }).response.imp_uid)
   }
   const [impUid = '', ...cancellable] = impUids
+  for (let at = 0; at < paymentsToFail; at += 1) {
+    const order = {
+      merchant_uid: `refused-${at}`,
+      amount: 9900,
+      ...card,
+      card_number: declinedCard,
+    }
+    await callApi(rig, 'POST', '/subscribe/payments/onetime', order)
+  }
   await callApi(rig, 'POST', '/subscribe/payments/schedule', {
     customer_uid: customerUid,
     schedules: [

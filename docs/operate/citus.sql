@@ -26,6 +26,7 @@ select create_distributed_table('cancel_evidence', 'merchant_id', colocate_with 
 select create_distributed_table('prepared_payments', 'merchant_id', colocate_with => 'payments');
 select create_distributed_table('idempotency_keys', 'merchant_id', colocate_with => 'payments');
 select create_distributed_table('daily_totals', 'merchant_id', colocate_with => 'payments');
+select create_distributed_table('payment_tallies', 'merchant_id', colocate_with => 'payments');
 
 -- Billing keys and what is due of them.
 select create_distributed_table('billing_keys', 'merchant_id', colocate_with => 'payments');

@@ -48,8 +48,11 @@ export function dayText(description = 'A day in Korea, yyyy-mm-dd.') {
 
 /** How many there are, counted up to a bound. */
 export const countSchema = Type.Object({
-  count: Type.Integer({ description: 'Counted up to 10,000.' }),
-  isExact: Type.Boolean({ description: 'False: there are more.' }),
+  count: Type.Integer({
+    description:
+      'Counted up to 1,000; up to 10,000 of what is to be changed and of what is not well.',
+  }),
+  isExact: Type.Boolean({ description: 'False: there may be more.' }),
 })
 
 /** What every list takes. A parameter with a default need not be sent, and a handler always has it. */

@@ -1,5 +1,6 @@
 // Days in Korea, added up. A day that is over is added up once and kept, so that a year of millions costs what its last
-// days cost. Kept only for merchants with a live channel: theirs is the real time, which no test clock has moved.
+// days cost. Over is what lies behind the machine and behind the merchant: a test clock that was stopped last month still
+// fills that month, and one that was moved ahead comes back.
 
 import type { Queryable } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
@@ -32,25 +33,24 @@ export interface DaysWanted {
   readonly fromDay: string
   /** Exclusive. */
   readonly toDay: string
-  /** The machine's instant. */
+  /** The machine's instant or the merchant's, whichever is earlier: no outcome is given an earlier one. */
   readonly nowMs: number
-  readonly mayKeep: boolean
 }
 
 /** Every day from one to the other, without gaps. */
 export async function totalDays(
   db: Queryable,
   owner: MerchantId,
-  { fromDay, toDay, nowMs, mayKeep }: DaysWanted,
+  { fromDay, toDay, nowMs }: DaysWanted,
 ): Promise<DayTotal[]> {
-  const kept = mayKeep ? await listKeptDays(db, owner, { fromDay, toDay }) : []
+  const kept = await listKeptDays(db, owner, { fromDay, toDay })
   const known = new Map(kept.map((total) => [total.day, total]))
   const days = daysBetween(fromDay, toDay)
   const isOver = (day: string) => startOfKoreanDate(addDays(day, 1)) + settledAfterMs <= nowMs
   for (const stretch of stretchesOf(days.filter((day) => !known.has(day)))) {
     const added = await addUpStretch(db, owner, stretch)
     for (const total of added) known.set(total.day, total)
-    const toKeep = mayKeep ? added.filter(({ day }) => isOver(day)) : []
+    const toKeep = added.filter(({ day }) => isOver(day))
     if (toKeep.length > 0) await keepDays(db, owner, toKeep, nowMs)
   }
   return days.map((day) => known.get(day) as DayTotal)

@@ -68,8 +68,7 @@ async function showOverview(
       totalDays(db, owner, {
         fromDay: starts[0] as string,
         toDay: addDays(today, 1),
-        nowMs: clock.now(),
-        mayKeep: channels.some(({ sandbox, disabledAtMs }) => !sandbox && disabledAtMs === null),
+        nowMs: Math.min(clock.now(), nowMs),
       }),
       sumFailed(db, owner, day),
       countRefunds(db, owner, day),

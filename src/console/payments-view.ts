@@ -264,7 +264,7 @@ export const paymentCalls = {
     name: 'countPayments',
     method: 'GET',
     url: '/payments/count',
-    summary: 'How many match, up to 10,000, and their sum',
+    summary: 'How many match, up to 1,000, and their sum',
     access: 'viewer',
     params: Type.Object(paymentFilter),
     response: Type.Object({

@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox'
 
+import { changeCountMax } from '../db/walk-rows.ts'
 import type { ChargeDependencies } from '../payments/charge.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import {
@@ -89,8 +90,8 @@ async function previewOf(
   const fitting = { ...filter, fitFor: act }
   const first = { order: 'oldest', after: undefined, limit: sampleMax } as const
   const [matched, eligible, sample] = await Promise.all([
-    countSchedules(db, owner, filter),
-    countSchedules(db, owner, fitting),
+    countSchedules(db, owner, filter, changeCountMax),
+    countSchedules(db, owner, fitting, changeCountMax),
     searchSchedules(db, owner, fitting, first),
   ])
   return {

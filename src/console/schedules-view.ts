@@ -116,7 +116,7 @@ export const scheduleCalls = {
     name: 'countSchedules',
     method: 'GET',
     url: '/schedules/count',
-    summary: 'How many match, up to 10,000, and their sum',
+    summary: 'How many match, up to 1,000, and their sum',
     access: 'viewer',
     params: Type.Object(scheduleFilter),
     response: Type.Object({

@@ -124,7 +124,8 @@ function createPool(options: PoolOptions): Pool {
  * Makes a session ours whatever the server's defaults are. Set by statement rather than in the
  * startup packet, which PgBouncer would refuse. A server default of synchronous_commit = off is
  * overruled: an intent that is said to be committed must survive a power cut. A session that cannot write is none:
- * while a failover is under way the address may lead to a standby, whose rows may be old.
+ * while a failover is under way the address may lead to a standby, whose rows may be old. Nothing is compiled: the plans
+ * are made without knowing the parameters, so their costs are guesses, and compiling takes longer than any of them runs.
  */
 async function prepareSession(
   client: ClientBase,
@@ -139,6 +140,7 @@ async function prepareSession(
       ` SET statement_timeout = ${statementTimeoutMs};` +
       ` SET lock_timeout = ${lockTimeoutMs};` +
       ` SET idle_in_transaction_session_timeout = ${idleInTransactionTimeoutMs};` +
+      ` SET jit = off;` +
       ` SELECT set_config('synchronous_commit', 'on', false)` +
       ` WHERE current_setting('synchronous_commit') IN ('off', 'local');` +
       ` SELECT current_setting('transaction_read_only') AS "readOnly"`,

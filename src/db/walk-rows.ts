@@ -37,32 +37,70 @@ export type WalkOrder = 'newest' | 'oldest'
  * the server read more rows than it gives: all of it streams, as long as an index has the order.
  */
 export function walkText(path: Path, order: WalkOrder): string {
-  const { relation, before = '', at, id, idType, where, matches, columns } = path
-  const isNewest = order === 'newest'
-  const by = isNewest ? `${at} desc, ${id} desc` : `${at}, ${id}`
-  const beyond = `(${at}, ${id}) ${isNewest ? '<' : '>'} ($2::timestamptz, $3::${idType})`
-  const end = isNewest ? `${at} >= $4::timestamptz` : `${at} < $4::timestamptz`
+  const { relation, before = '', at, id, where, matches, columns } = path
+  const by = order === 'newest' ? `${at} desc, ${id} desc` : `${at}, ${id}`
   return `${before} select ${columns}, ${at} as "placeAtMs", ${id} as "placeId", walk_place as "walkPlace",
      coalesce(${matches}, false) as "isMatch"
    from (
      select r.*, row_number() over (order by ${by}) as walk_place from ${relation} r
-     where merchant_id = $1 and ${where} and ${beyond} and ${end}
+     where merchant_id = $1 and ${where} and ${boundText(path, order)}
      order by ${by} limit $6) w
    where walk_place = $6 or (${matches})
    order by ${by} limit $5`
 }
 
+function boundText({ at, id, idType }: Path, order: WalkOrder): string {
+  const [beyond, end] = order === 'newest' ? ['<', '>='] : ['>', '<']
+  return `(${at}, ${id}) ${beyond} ($2::timestamptz, $3::${idType}) and ${at} ${end} $4::timestamptz`
+}
+
+/** The most that is counted of what is looked at: so many, or more, tells a person enough. */
+export const countMax = 1_000
+
+/** The most that is counted of what a person is about to change. */
+export const changeCountMax = 10_000
+
+/** The longest page of all there is. */
+export const pageMax = 200
+
+/**
+ * Text of a statement that gives a page of all there is, nothing filtered for: `$1` to `$5` as in a walk, `$5` at most
+ * `pageMax + 1`. The second limit is for the plan: a server that knows none when it makes one takes each page for a
+ * tenth of the table, and would rather plan every call anew, which takes longer than the page.
+ */
+export function pageText(path: Path, order: WalkOrder): string {
+  const { relation, at, id, columns } = path
+  const by = order === 'newest' ? `${at} desc, ${id} desc` : `${at}, ${id}`
+  return `select ${columns}, ${at} as "placeAtMs", ${id} as "placeId", 0 as "walkPlace", true as "isMatch"
+   from (
+     select * from ${relation}
+     where merchant_id = $1 and ${boundText(path, order)}
+     order by ${by} limit ${pageMax + 1}) w
+   order by ${by} limit $5`
+}
+
+/** How many there are, nothing filtered for: `$1` to `$5` as in a count, `$5` at most `countMax`. */
+export function countAllText(path: Path, sum: string): string {
+  const { relation, at, id } = path
+  return `select count(*) as count, coalesce(sum(amount), 0)::bigint as "sum", 0 as "walkPlace"
+   from (
+     select amount from (
+       select ${sum} as amount from ${relation}
+       where merchant_id = $1 and ${boundText(path, 'newest')}
+       order by ${at} desc, ${id} desc limit ${countMax}) r
+     limit $5) counted`
+}
+
 /** What is counted instead of given: `$2` to `$6` as in a walk, `$5` the most that is counted. */
 export function countText(path: Path, sum: string): string {
-  const { relation, before = '', at, id, idType, where, matches } = path
+  const { relation, before = '', at, id, where, matches } = path
   return `${before} select count(*) filter (where "isMatch") as count,
      coalesce(sum(amount) filter (where "isMatch"), 0)::bigint as "sum", max(walk_place) as "walkPlace"
    from (
      select walk_place, ${sum} as amount, coalesce(${matches}, false) as "isMatch"
      from (
        select r.*, row_number() over (order by ${at} desc, ${id} desc) as walk_place from ${relation} r
-       where merchant_id = $1 and ${where}
-         and (${at}, ${id}) < ($2::timestamptz, $3::${idType}) and ${at} >= $4::timestamptz
+       where merchant_id = $1 and ${where} and ${boundText(path, 'newest')}
        order by ${at} desc, ${id} desc limit $6) w
      where walk_place = $6 or (${matches})
      order by ${at} desc, ${id} desc limit $5) counted`
@@ -115,7 +153,10 @@ export function boundsOf(
     : [instant(after.atMs), after.id, last]
 }
 
-/** Runs a statement of `walkText`. */
+/** `$7` and what follows it; null: there is no filter, and the statement is one of `pageText` or `countAllText`. */
+export type Filters = readonly SqlValue[] | null
+
+/** Runs a statement of `walkText` or `pageText`. */
 export async function walkRows<Row extends object>(
   db: Queryable,
   statement: Statement,
@@ -128,11 +169,12 @@ export async function walkRows<Row extends object>(
     readonly owner: number
     readonly walk: WalkOf
     readonly idType: Path['idType']
-    readonly filters: readonly SqlValue[]
+    readonly filters: Filters
   },
 ): Promise<Walked<Row>> {
   const { limit, reach } = walk
-  const values = [owner, ...boundsOf(walk, idType), limit + 1, reach, ...filters]
+  const bounds = boundsOf(walk, idType)
+  const values = [owner, ...bounds, limit + 1, ...(filters === null ? [] : [reach, ...filters])]
   const { rows } = await db.query<Row & Walking>(statement, values)
   const matching = rows.filter(({ isMatch }) => isMatch)
   const shown = matching.slice(0, limit)
@@ -148,8 +190,8 @@ function placeOf(row: Walking | undefined): Place | null {
   return row === undefined ? null : { atMs: row.placeAtMs, id: row.placeId }
 }
 
-/** The most that is counted of anything. */
-export const countMax = 10_000
+/** How many rows a count may pass over for each that it may count. */
+const reachPerCount = 10
 
 export interface Counted {
   readonly count: number
@@ -159,7 +201,7 @@ export interface Counted {
   readonly sum: number
 }
 
-/** Runs a statement of `countText`. */
+/** Runs a statement of `countText` or `countAllText`. */
 export async function countRows(
   db: Queryable,
   statement: Statement,
@@ -167,22 +209,24 @@ export async function countRows(
     owner,
     period,
     idType,
-    reach,
     filters,
+    most,
   }: {
     readonly owner: number
     readonly period: Period
     readonly idType: Path['idType']
-    readonly reach: number
-    readonly filters: readonly SqlValue[]
+    readonly filters: Filters
+    /** So many are counted at most. */
+    readonly most: number
   },
 ): Promise<Counted> {
   const bounds = boundsOf({ ...period, order: 'newest', after: undefined }, idType)
-  const values = [owner, ...bounds, countMax, reach, ...filters]
+  const reach = most * reachPerCount
+  const values = [owner, ...bounds, most, ...(filters === null ? [] : [reach, ...filters])]
   const { rows } = await db.query<{ count: number; sum: number; walkPlace: number | null }>(
     statement,
     values,
   )
   const { count = 0, sum = 0, walkPlace = null } = rows[0] ?? {}
-  return { count, isExact: count < countMax && (walkPlace === null || walkPlace < reach), sum }
+  return { count, isExact: count < most && (walkPlace === null || walkPlace < reach), sum }
 }

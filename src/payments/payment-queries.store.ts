@@ -1,10 +1,11 @@
 // Every statement that reads payments.
 
-import { instant, type Queryable, sql, type Statement } from '../db/database.ts'
+import { instant, type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
 import { lookUpTogether } from '../db/together.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { paymentColumns } from './payment-columns.ts'
 import type { Payment } from './payment.ts'
+import { countPaid, countStarted, goesBack, type TalliedWindow } from './payment-tallies.store.ts'
 
 const findPaymentsStatement = sql(
   'find_payment',
@@ -87,12 +88,13 @@ const stateCondition: Record<StatusFilter, string> = {
 
 const orderColumn = { started: 'started_at', paid: 'paid_at', updated: 'updated_at' } as const
 
-function orderBy(sorting: Sorting): string {
-  const isDescending = sorting.startsWith('-')
-  const column = orderColumn[sorting.replace('-', '') as keyof typeof orderColumn]
-  return isDescending
-    ? `${column} desc nulls last, imp_uid desc`
-    : `${column} asc nulls last, imp_uid asc`
+// Of what may not have been paid, the paid ones come first, either way. Where nothing is null the words would keep an
+// index from being followed.
+function orderBy(sorting: Sorting, filter: StatusFilter): string {
+  const direction = sorting.startsWith('-') ? 'desc' : 'asc'
+  const by = sorting.replace('-', '') as keyof typeof orderColumn
+  const nulls = by === 'paid' && filter !== 'paid' ? ' nulls last' : ''
+  return `${orderColumn[by]} ${direction}${nulls}, imp_uid ${direction}`
 }
 
 /** One statement for each filter and order, made when the program starts: no SQL is built from input. */
@@ -119,7 +121,7 @@ const byMerchantUid = eachOf(
   (filter, sorting) =>
     `select ${paymentColumns}, count(*) over () as "total" from payments
      where merchant_id = $1 and merchant_uid = $2 and ${stateCondition[filter]}
-     order by ${orderBy(sorting)} limit $3 offset $4`,
+     order by ${orderBy(sorting, filter)} limit $3 offset $4`,
 )
 
 export interface PaymentPage {
@@ -158,40 +160,132 @@ const windowColumn: Record<StatusFilter, string> = {
   cancelled: 'cancelled_at',
 }
 
+const windowOf = (filter: StatusFilter) =>
+  `${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3`
+
 const inWindow = eachOf(
   'list_payments_in_window',
   statusFilters,
   sortings,
   (filter, sorting) =>
     `select ${paymentColumns} from payments
-     where merchant_id = $1 and ${stateCondition[filter]}
-       and ${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3
-     order by ${orderBy(sorting)} limit $4 offset $5`,
+     where merchant_id = $1 and ${stateCondition[filter]} and ${windowOf(filter)}
+     order by ${orderBy(sorting, filter)} limit $4 offset $5`,
 )
 
+// Where a window is over another time than the order, all of it would be read and sorted for a page. The newest are
+// looked through instead, in their order, along the index that leads to this state.
+const walkedFilters = ['paid', 'failed', 'cancelled'] as const
+type WalkedFilter = (typeof walkedFilters)[number]
+
+const amongNewest = eachOf(
+  'list_newest_payments_in_window',
+  walkedFilters,
+  ['-started'] as const,
+  (filter, sorting) =>
+    `select ${paymentColumns} from (
+       select * from payments
+       where merchant_id = $1 and ${filter === 'paid' ? 'true' : `state in ('failed', 'cancelled')`}
+       order by ${orderBy(sorting, filter)} limit $6) newest
+     where ${stateCondition[filter]} and ${windowOf(filter)}
+     order by ${orderBy(sorting, filter)} limit $4 offset $5`,
+)
+
+// More than a few are counted by their days, where days stand.
+const manyMin = 1_001
+const fewOf = (filter: StatusFilter) =>
+  `select count(*) as few from (
+     select from payments where merchant_id = $1 and ${filter === 'paid' ? "state = 'paid'" : 'true'} and ${windowOf(filter)}
+     limit ${manyMin}) payments_met`
+
+// The few that go back are counted by themselves: whether one does is in no index of those that were paid.
 const countInWindow = eachOf(
   'count_payments_in_window',
   statusFilters,
   ['all'] as const,
-  (filter) =>
-    `select count(*) as "total" from payments
-     where merchant_id = $1 and ${stateCondition[filter]}
-       and ${windowColumn[filter]} >= $2 and ${windowColumn[filter]} < $3`,
+  (filter) => {
+    switch (filter) {
+      case 'all':
+        return `select few as "total", few = ${manyMin} as "isMany" from (${fewOf(filter)}) met`
+      case 'paid':
+        return `select few - (
+            select count(*) from payments
+            where merchant_id = $1 and state = 'paid' and ${windowOf(filter)} and ${goesBack}) as "total",
+            few = ${manyMin} as "isMany"
+          from (${fewOf(filter)}) met`
+      case 'ready':
+      case 'failed':
+      case 'cancelled':
+        return `select count(*) as "total", false as "isMany" from payments
+          where merchant_id = $1 and ${stateCondition[filter]} and ${windowOf(filter)}`
+    }
+  },
 )
 
 /** A merchant's payments with a status, from `fromMs` up to but not including `toMs`. */
 export async function pageOfStatus(
   db: Queryable,
   owner: MerchantId,
-  window: { readonly fromMs: number; readonly toMs: number },
-  { filter, sorting, limit, offset }: PageOf,
+  window: TalliedWindow,
+  page: PageOf,
 ): Promise<PaymentPage> {
+  const { filter } = page
   const bounds = [owner, instant(window.fromMs), instant(window.toMs)]
-  const [counted, page] = await Promise.all([
-    db.query<{ total: number }>(countInWindow(filter, 'all'), bounds),
-    db.query<Payment>(inWindow(filter, sorting), [...bounds, limit, offset]),
+  const { rows } = await db.query<Counted>(countInWindow(filter, 'all'), bounds)
+  const { total: met, isMany } = rows[0] as Counted
+  const [total, payments] = await Promise.all([
+    isMany ? countByDays(db, owner, window, filter) : met,
+    listStatus(db, bounds, page, isMany || met > sortedMax),
   ])
-  return { total: counted.rows[0]?.total ?? 0, payments: page.rows }
+  return { total, payments }
+}
+
+interface Counted {
+  readonly total: number
+  /** There are more than that. */
+  readonly isMany: boolean
+}
+
+function countByDays(
+  db: Queryable,
+  owner: MerchantId,
+  window: TalliedWindow,
+  filter: StatusFilter,
+): Promise<number> {
+  return filter === 'paid' ? countPaid(db, owner, window) : countStarted(db, owner, window)
+}
+
+async function listStatus(
+  db: Queryable,
+  bounds: readonly SqlValue[],
+  page: PageOf,
+  areMany: boolean,
+): Promise<Payment[]> {
+  const newest = areMany ? await findAmongNewest(db, bounds, page) : undefined
+  if (newest !== undefined) return newest
+  const { filter, sorting, limit, offset } = page
+  return (await db.query<Payment>(inWindow(filter, sorting), [...bounds, limit, offset])).rows
+}
+
+/** So few are sorted as soon as they are looked for. */
+const sortedMax = 1_000
+/** As far as the newest are looked through, beside twice what is asked for. */
+const reachMin = 1_000
+const reachMax = 20_000
+
+/** Undefined: they are not all among the newest, or are wanted in another order. */
+async function findAmongNewest(
+  db: Queryable,
+  bounds: readonly SqlValue[],
+  { filter, sorting, limit, offset }: PageOf,
+): Promise<Payment[] | undefined> {
+  const walked = walkedFilters.find((one): one is WalkedFilter => one === filter)
+  const reach = reachMin + 2 * (limit + offset)
+  if (walked === undefined || sorting !== '-started' || reach > reachMax) return undefined
+  const values = [...bounds, limit, offset, reach]
+  const { rows } = await db.query<Payment>(amongNewest(walked, sorting), values)
+  // What is missing from a page may be further back; a full one is what a sort would begin with.
+  return rows.length === limit ? rows : undefined
 }
 
 const byCustomerStatement = sql(

@@ -1,12 +1,16 @@
 // Looking through a merchant's payments, for people: filters in any combination, by page, counted up to a bound. What
 // is filtered for decides along which index the rows are walked; the rest is passed over on the way (db/walk-rows.ts).
 
-import { type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
+import { type Queryable, sql, type Statement } from '../db/database.ts'
 import {
+  countAllText,
   type Counted,
   countMax,
   countRows,
   countText,
+  type Filters,
+  pageMax,
+  pageText,
   type Path,
   type Period,
   type Walked,
@@ -45,9 +49,11 @@ export const everyPayment: PaymentFilter = {
   words: null,
 }
 
+const isOfState = `case $7::text
+       when 'partly_cancelled' then state = 'cancelled' and cancel_amount < amount else state = $7 end`
+
 // $7 to $14; the last one is what the way is chosen by.
-const matches = `($7::text is null or case $7
-       when 'partly_cancelled' then state = 'cancelled' and cancel_amount < amount else state = $7 end)
+const matches = `($7::text is null or ${isOfState})
      and ($8::text is null or method = $8) and ($9::boolean is null or sandbox = $9)
      and ($10::text is null or channel_key = $10)
      and ($11::bigint is null or amount >= $11) and ($12::bigint is null or amount <= $12)
@@ -64,11 +70,15 @@ const base = {
   columns: paymentColumns,
 } satisfies Path
 
-type Way = 'all' | 'open' | 'customer' | 'found'
+type Way = 'all' | 'open' | 'unkept' | 'outcome' | 'customer' | 'found'
 
 const ways: Readonly<Record<Way, Path>> = {
   all: base,
   open: { ...base, where: `$14::text is null and state in ('sending', 'unknown')` },
+  // Money that did not come, or did not stay.
+  unkept: { ...base, where: `$14::text is null and state in ('failed', 'cancelled')` },
+  // The same and nothing else: counted from the index alone.
+  outcome: { ...base, where: `state in ('failed', 'cancelled')`, matches: isOfState },
   customer: { ...base, where: 'customer_uid = $14::text' },
   // Few, by their names; put in order then.
   found: {
@@ -97,10 +107,14 @@ const statements = new Map(
     },
   ]),
 )
+const unfiltered: WayStatements = {
+  newest: sql('page_payments_newest', pageText(base, 'newest')),
+  oldest: sql('page_payments_oldest', pageText(base, 'oldest')),
+  count: sql('count_all_payments', countAllText(base, 'amount')),
+}
 
-/** The longest that is read for one page, and for one count: some ten milliseconds each. */
+/** The longest that is read for one page: some ten milliseconds. */
 const pageReach = 10_000
-const countReach = 50_000
 
 export interface PaymentSearch {
   readonly order: WalkOrder
@@ -117,9 +131,9 @@ export async function searchPayments(
   filter: PaymentFilter,
   { order, after, limit, reach = pageReach }: PaymentSearch,
 ): Promise<Walked<Payment>> {
-  const { way, filters } = await chooseWay(db, owner, filter)
+  const { way, filters } = await chooseWay(db, owner, filter, limit <= pageMax)
   const { fromMs, toMs } = filter
-  return walkRows<Payment>(db, (statements.get(way) as WayStatements)[order], {
+  return walkRows<Payment>(db, way[order], {
     owner,
     walk: { fromMs, toMs, order, after, limit, reach },
     idType: base.idType,
@@ -133,10 +147,9 @@ export async function countPayments(
   owner: MerchantId,
   filter: PaymentFilter,
 ): Promise<Counted> {
-  const { way, filters } = await chooseWay(db, owner, filter)
-  const { count } = statements.get(way) as WayStatements
-  const counting = { owner, period: filter, idType: base.idType, reach: countReach, filters }
-  return countRows(db, count, counting)
+  const { way, filters } = await chooseWay(db, owner, filter, true)
+  const counting = { owner, period: filter, idType: base.idType, filters, most: countMax }
+  return countRows(db, way.count, counting)
 }
 
 const addUpCustomerStatement = sql(
@@ -166,24 +179,37 @@ export async function addUpCustomer(
 async function chooseWay(
   db: Queryable,
   owner: MerchantId,
-  filter: PaymentFilter,
-): Promise<{ readonly way: Way; readonly filters: readonly SqlValue[] }> {
-  const others = [
-    filter.state,
-    filter.method,
-    filter.sandbox,
-    filter.channelKey,
-    filter.amountMinWon,
-    filter.amountMaxWon,
-    filter.words,
-  ]
-  if (filter.customerUid !== null) {
-    return { way: 'customer', filters: [...others, filter.customerUid] }
+  { state, customerUid, words, ...filter }: PaymentFilter,
+  isShort: boolean,
+): Promise<{ readonly way: WayStatements; readonly filters: Filters }> {
+  const { method, sandbox, channelKey, amountMinWon, amountMaxWon } = filter
+  const others = [method, sandbox, channelKey, amountMinWon, amountMaxWon, words]
+  const go = (way: Way, key: string | readonly string[] | null) => ({
+    way: statements.get(way) as WayStatements,
+    filters: [state, ...others, key],
+  })
+  if (customerUid !== null) return go('customer', customerUid)
+  const found = words === null ? null : await findByWords(db, owner, words)
+  if (found !== null) return go('found', found)
+  const way = wayOf(state)
+  if (others.some((other) => other !== null)) return go(way, null)
+  if (way === 'unkept') return { ...go('outcome', null), filters: [state] }
+  return state === null && isShort ? { way: unfiltered, filters: null } : go(way, null)
+}
+
+function wayOf(state: PaymentFilter['state']): 'all' | 'open' | 'unkept' {
+  switch (state) {
+    case 'sending':
+    case 'unknown':
+      return 'open'
+    case 'failed':
+    case 'cancelled':
+    case 'partly_cancelled':
+      return 'unkept'
+    case 'paid':
+    case null:
+      return 'all'
   }
-  const found = filter.words === null ? null : await findByWords(db, owner, filter.words)
-  if (found !== null) return { way: 'found', filters: [...others, found] }
-  const isOpen = filter.state === 'sending' || filter.state === 'unknown'
-  return { way: isOpen ? 'open' : 'all', filters: [...others, null] }
 }
 
 // In the index's own order by bytes, everything that begins with $2 lies between it and it with the last character

@@ -169,7 +169,11 @@ function statusListRoute(deps: PaymentQueries): V1Route {
     handler: async (input, { merchant }) => {
       const filter = filterOf(input.payment_status)
       const cut = cutOf(input)
-      const window = windowOf(input.from, input.to, deps.clock.now(merchant.merchantId))
+      const nowMs = deps.clock.now(merchant.merchantId)
+      const window = {
+        ...windowOf(input.from, input.to, nowMs),
+        nowMs: Math.min(nowMs, deps.clock.now()),
+      }
       const { total, payments } = await pageOfStatus(deps.db, merchant.merchantId, window, {
         ...cut,
         filter,

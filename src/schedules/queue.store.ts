@@ -11,12 +11,13 @@ export interface ChannelQueue {
   readonly oldestDueAtMs: number | null
 }
 
-// Counted up to a bound: beyond it the number tells an operator nothing more.
+// Counted up to a bound: beyond it the number tells an operator nothing more. Oldest first, because a plan that is made
+// without knowing how few are due would read the whole table for any of them.
 const queueStatement = sql(
   'list_schedule_queues',
   `with open as (
      (select customer_uid, due_at, true as is_due from schedules
-      where merchant_id = $1 and state = 'scheduled' and due_at <= $2 limit $3)
+      where merchant_id = $1 and state = 'scheduled' and due_at <= $2 order by due_at limit $3)
      union all
      (select customer_uid, due_at, false from schedules
       where merchant_id = $1 and state = 'executing' limit $3))

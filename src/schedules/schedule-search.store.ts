@@ -1,11 +1,16 @@
 // Looking through a merchant's schedules, for people: filters in any combination, by page, counted up to a bound, and a
 // month by its days. Rows are walked along an index (db/walk-rows.ts).
 
-import { instant, type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
+import { instant, type Queryable, sql, type Statement } from '../db/database.ts'
 import {
+  countAllText,
   type Counted,
+  countMax,
   countRows,
   countText,
+  type Filters,
+  pageMax,
+  pageText,
   type Path,
   type Period,
   type Place,
@@ -71,6 +76,10 @@ const base = {
 const ways = {
   all: base,
   open: { ...base, where: `$10::text is null and state in ('scheduled', 'executing')` },
+  unkept: {
+    ...base,
+    where: `$10::text is null and (state = 'revoked' or payment_status in ('failed', 'cancelled'))`,
+  },
   customer: { ...base, where: 'customer_uid = $10::text' },
   // Few, by their names; put in order then.
   found: {
@@ -84,8 +93,10 @@ const ways = {
 
 type Way = keyof typeof ways
 
+type WayStatements = Readonly<Record<WalkOrder | 'count', Statement>>
+
 const statements = new Map(
-  Object.entries<Path>(ways).map(([way, path]) => [
+  Object.entries<Path>(ways).map(([way, path]): [string, WayStatements] => [
     way,
     {
       newest: sql(`search_schedules_${way}_newest`, walkText(path, 'newest')),
@@ -95,8 +106,13 @@ const statements = new Map(
   ]),
 )
 
+const unfiltered: WayStatements = {
+  newest: sql('page_schedules_newest', pageText(base, 'newest')),
+  oldest: sql('page_schedules_oldest', pageText(base, 'oldest')),
+  count: sql('count_all_schedules', countAllText(base, 'amount')),
+}
+
 const pageReach = 10_000
-const countReach = 50_000
 
 export interface ScheduleSearch {
   readonly order: WalkOrder
@@ -111,9 +127,10 @@ export async function searchSchedules(
   filter: ScheduleSearchFilter,
   search: ScheduleSearch,
 ): Promise<Walked<Schedule>> {
-  const { statement, filters } = await chooseWay(db, owner, filter, search.order)
+  const isShort = search.limit <= pageMax
+  const { way, filters } = await chooseWay(db, owner, filter, isShort)
   const { fromMs, toMs } = filter
-  return walkRows<Schedule>(db, statement, {
+  return walkRows<Schedule>(db, way[search.order], {
     owner,
     walk: { ...search, fromMs, toMs, reach: pageReach },
     idType: base.idType,
@@ -126,27 +143,44 @@ export async function countSchedules(
   db: Queryable,
   owner: MerchantId,
   filter: ScheduleSearchFilter,
+  most: number = countMax,
 ): Promise<Counted> {
-  const { statement, filters } = await chooseWay(db, owner, filter, 'count')
-  const counting = { owner, period: filter, idType: base.idType, reach: countReach, filters }
-  return countRows(db, statement, counting)
+  const { way, filters } = await chooseWay(db, owner, filter, most <= countMax)
+  const counting = { owner, period: filter, idType: base.idType, filters, most }
+  return countRows(db, way.count, counting)
 }
 
 async function chooseWay(
   db: Queryable,
   owner: MerchantId,
-  filter: ScheduleSearchFilter,
-  question: WalkOrder | 'count',
-): Promise<{ readonly statement: Statement; readonly filters: readonly SqlValue[] }> {
-  const { state, words, fitFor, customerUid } = filter
-  const go = (way: Way, key: string | readonly string[] | null) => {
-    const ofWay = statements.get(way) as Record<WalkOrder | 'count', Statement>
-    return { statement: ofWay[question], filters: [state, words, fitFor, key] }
-  }
+  { state, words, fitFor, customerUid }: ScheduleSearchFilter,
+  isShort: boolean,
+): Promise<{ readonly way: WayStatements; readonly filters: Filters }> {
+  const go = (way: Way, key: string | readonly string[] | null) => ({
+    way: statements.get(way) as WayStatements,
+    filters: [state, words, fitFor, key],
+  })
   if (customerUid !== null) return go('customer', customerUid)
   const found = words === null ? null : await findByWords(db, owner, words)
   if (found !== null) return go('found', found)
-  return go(state === 'scheduled' || state === 'executing' ? 'open' : 'all', null)
+  const isFiltered = [state, words, fitFor].some((wanted) => wanted !== null)
+  if (isShort && !isFiltered) return { way: unfiltered, filters: null }
+  return go(wayOf(state), null)
+}
+
+function wayOf(state: ShownState | null): Way {
+  switch (state) {
+    case 'scheduled':
+    case 'executing':
+      return 'open'
+    case 'failed':
+    case 'cancelled':
+    case 'revoked':
+      return 'unkept'
+    case 'paid':
+    case null:
+      return 'all'
+  }
 }
 
 // In the index's own order by bytes, as payments/payment-search.store.ts does.
@@ -173,11 +207,16 @@ async function findByWords(
   return rows.length > foundMax ? null : rows.map(({ scheduleId }) => scheduleId)
 }
 
+// Added up by what is in the index, and only then called by names: that is half of the work of a busy month.
 const calendarStatement = sql(
   'add_up_schedules_by_day',
-  `select to_char((schedule_at + interval '9 hours') at time zone 'UTC', 'YYYY-MM-DD') as day,
-     ${shownState} as state, count(*) as count, sum(amount)::bigint as "amountWon"
-   from schedules where merchant_id = $1 and schedule_at >= $2 and schedule_at < $3
+  `select to_char(day, 'YYYY-MM-DD') as day, ${shownState} as state, sum(count)::bigint as count,
+     sum(won)::bigint as "amountWon"
+   from (
+     select (schedule_at at time zone interval '9 hours')::date as day, state, payment_status, count(*) as count,
+       sum(amount) as won
+     from schedules where merchant_id = $1 and schedule_at >= $2 and schedule_at < $3
+     group by 1, 2, 3) added
    group by 1, 2`,
 )
 

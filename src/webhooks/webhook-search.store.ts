@@ -3,9 +3,12 @@
 
 import { instant, type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
 import {
+  changeCountMax,
   type Counted,
   countRows,
   countText,
+  pageMax,
+  pageText,
   type Path,
   type Place,
   type Walked,
@@ -39,10 +42,17 @@ const base = {
   columns: `${webhookColumns}, ${ofLastAttempt('status')} as "lastStatus", ${ofLastAttempt('error')} as "lastError"`,
 } satisfies Path
 
-const ways = { all: base, payment: { ...base, where: 'imp_uid = $11::text' } } as const
+const ways = {
+  all: base,
+  lost: { ...base, where: `$11::text is null and state = 'given_up'` },
+  payment: { ...base, where: 'imp_uid = $11::text' },
+} satisfies Record<string, Path>
+
+type Way = keyof typeof ways
+type WayStatements = Readonly<Record<WalkOrder | 'count', Statement>>
 
 const statements = new Map(
-  Object.entries(ways).map(([way, path]) => [
+  Object.entries<Path>(ways).map(([way, path]): [string, WayStatements] => [
     way,
     {
       newest: sql(`search_webhooks_${way}_newest`, walkText(path, 'newest')),
@@ -52,11 +62,19 @@ const statements = new Map(
   ]),
 )
 
-function statementsOf({ impUid }: WebhookFilter) {
-  return statements.get(impUid === null ? 'all' : 'payment') as Record<
-    WalkOrder | 'count',
-    Statement
-  >
+const unfiltered = {
+  newest: sql('page_webhooks_newest', pageText(base, 'newest')),
+  oldest: sql('page_webhooks_oldest', pageText(base, 'oldest')),
+}
+
+function statementsOf({ impUid, state }: WebhookFilter): WayStatements {
+  const lostOrAll = state === 'given_up' ? 'lost' : 'all'
+  const way: Way = impUid === null ? lostOrAll : 'payment'
+  return statements.get(way) as WayStatements
+}
+
+function isFiltered({ sandbox, state, status, impUid }: WebhookFilter): boolean {
+  return [sandbox, state, status, impUid].some((wanted) => wanted !== null)
 }
 
 function valuesOf(filter: WebhookFilter, isEndedOnly: boolean): SqlValue[] {
@@ -64,7 +82,6 @@ function valuesOf(filter: WebhookFilter, isEndedOnly: boolean): SqlValue[] {
 }
 
 const pageReach = 10_000
-const countReach = 50_000
 
 export interface WebhookSearch {
   readonly order: WalkOrder
@@ -82,11 +99,14 @@ export async function searchWebhooks(
   { order, after, limit, isEndedOnly = false }: WebhookSearch,
 ): Promise<Walked<ListedWebhook>> {
   const period = { fromMs: filter.sinceMs, toMs: filter.untilMs }
-  return walkRows<ListedWebhook>(db, statementsOf(filter)[order], {
+  const isWhole = !isEndedOnly && !isFiltered(filter) && limit <= pageMax
+  const statement = isWhole ? unfiltered[order] : statementsOf(filter)[order]
+  const filters = isWhole ? null : valuesOf(filter, isEndedOnly)
+  return walkRows<ListedWebhook>(db, statement, {
     owner,
     walk: { ...period, order, after, limit, reach: pageReach },
     idType: base.idType,
-    filters: valuesOf(filter, isEndedOnly),
+    filters,
   })
 }
 
@@ -114,8 +134,8 @@ export async function countEndedWebhooks(
     owner,
     period: { fromMs: filter.sinceMs, toMs: filter.untilMs },
     idType: base.idType,
-    reach: countReach,
     filters: valuesOf(filter, true),
+    most: changeCountMax,
   })
 }
 

@@ -112,5 +112,14 @@ describe('lists', { skip: skipWithoutBrowser }, () => {
     await page.getByText('Nothing matches').waitFor()
     assert.equal(await search.count(), 0)
     await close()
+    // Of as many as there are it is said that there are so many and more.
+    for (const [language, counted] of [
+      ['en', /^1,000\+ payments, .* or more$/],
+      ['ko', /^1,000건 이상, .* 이상$/],
+    ] as const) {
+      const shown = await console.open({ as: viewer, path: '/payments', language })
+      await shown.page.getByText(counted).waitFor()
+      await shown.close()
+    }
   })
 })

@@ -255,19 +255,22 @@ describe('the lists and the calendar', () => {
   it('are read along indexes', async () => {
     const period = { fromMs: null, toMs: null }
     const every = { ...period, state: null, customerUid: null, words: null, fitFor: null }
+    const newest = { order: 'newest', after: undefined, limit: 50 } as const
     const plans = await explain(app.parts.db, async (db) => {
       for (const order of ['newest', 'oldest'] as const) {
-        const page = { order, after: undefined, limit: 50 }
+        const page = { ...newest, order }
         await searchSchedules(db, merchantId, every, page)
         await searchSchedules(db, merchantId, { ...every, state: 'scheduled' }, page)
         await searchSchedules(db, merchantId, { ...every, customerUid: 'long_customer_7' }, page)
         await searchSchedules(db, merchantId, { ...every, words: 'long_77' }, page)
       }
+      await searchSchedules(db, merchantId, { ...every, state: 'failed' }, newest)
       await countSchedules(db, merchantId, { ...every, state: 'failed' })
       await addUpDays(db, merchantId, { fromMs: startMs, toMs: startMs + 30 * 24 * hour })
     })
     const nodes = plans.flatMap((plan) => plan.nodes)
     assert.ok(!nodes.some(({ type }) => type === 'Seq Scan'), JSON.stringify(plans))
+    assert.ok(nodes.some(({ index }) => index === 'schedules_unkept'))
     const sorted = nodes.filter(({ type }) => /Sort/.test(type)).map(({ rows }) => rows)
     assert.ok(Math.max(0, ...sorted) <= 1_001, JSON.stringify(plans))
     const used = new Set(nodes.map(({ index }) => index))

@@ -163,9 +163,9 @@ export interface components {
       }
     }
     Count: {
-      /** Counted up to 10,000. */
+      /** Counted up to 1,000; up to 10,000 of what is to be changed and of what is not well. */
       count: number
-      /** False: there are more. */
+      /** False: there may be more. */
       isExact: boolean
     }
     PaymentSummary: {
@@ -1033,7 +1033,7 @@ export interface paths {
     }
   }
   '/payments/count': {
-    /** How many match, up to 10,000, and their sum */
+    /** How many match, up to 1,000, and their sum */
     get: {
       parameters: {
         query?: {
@@ -1057,9 +1057,9 @@ export interface paths {
       responses: {
         200: { content: {
           'application/json': {
-            /** Counted up to 10,000. */
+            /** Counted up to 1,000; up to 10,000 of what is to be changed and of what is not well. */
             count: number
-            /** False: there are more. */
+            /** False: there may be more. */
             isExact: boolean
             /** Of those that were counted. */
             amountWon: number
@@ -1399,7 +1399,7 @@ export interface paths {
     }
   }
   '/schedules/count': {
-    /** How many match, up to 10,000, and their sum */
+    /** How many match, up to 1,000, and their sum */
     get: {
       parameters: {
         query?: {
@@ -1417,9 +1417,9 @@ export interface paths {
       responses: {
         200: { content: {
           'application/json': {
-            /** Counted up to 10,000. */
+            /** Counted up to 1,000; up to 10,000 of what is to be changed and of what is not well. */
             count: number
-            /** False: there are more. */
+            /** False: there may be more. */
             isExact: boolean
             /** Of those that were counted. */
             amountWon: number

@@ -33,6 +33,7 @@ export const paymentWords = inBothLanguages({
     channel: 'Channel',
     cardCheck: 'Card check',
     count: (count: string, amount: string) => `${count} payments, ${amount}`,
+    countAtLeast: (count: string, amount: string) => `${count}+ payments, ${amount} or more`,
     emptyTitle: 'No payment yet',
     emptyHint:
       'Payments appear here as soon as your shop asks for one over the API, or a schedule falls due.',
@@ -79,6 +80,7 @@ export const paymentWords = inBothLanguages({
     channel: '채널',
     cardCheck: '카드 확인',
     count: (count, amount) => `${count}건, ${amount}`,
+    countAtLeast: (count, amount) => `${count}건 이상, ${amount} 이상`,
     emptyTitle: '아직 결제가 없습니다',
     emptyHint: '쇼핑몰이 API로 결제를 요청하거나 예약 시각이 되면 여기에 표시됩니다.',
     customerFilter: (uid) => `고객: ${uid}`,

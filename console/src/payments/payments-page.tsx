@@ -100,14 +100,13 @@ export function PaymentsPage() {
 
 function CountOf({ filter }: { readonly filter: PaymentFilter }) {
   const words = useWords(paymentWords)
-  const common = useWords(tableWords)
   const formats = useFormats()
   const { data } = useQuery(paymentCountQuery(filter))
   if (data === undefined) return null
-  const plus = (text: string) => (data.isExact ? text : common.atLeast(text))
+  const counted = data.isExact ? words.count : words.countAtLeast
   return (
     <output className="numeric">
-      {words.count(plus(formats.count(data.count)), plus(formats.won(data.amountWon)))}
+      {counted(formats.count(data.count), formats.won(data.amountWon))}
     </output>
   )
 }

@@ -144,19 +144,18 @@ interface ChangeBarProps {
 /** How many match, how many are chosen, and what can be done with either. */
 function ChangeBar({ filter, chosen, forget }: ChangeBarProps) {
   const words = useWords(scheduleWords)
-  const common = useWords(tableWords)
   const { count, won } = useFormats()
   const mayAct = useIsAtLeast('operator')
   const { data } = useQuery(scheduleCountQuery(filter))
   const [target, setTarget] = useState<BulkTarget | null>(null)
-  const plus = (text: string) => (data?.isExact === false ? common.atLeast(text) : text)
+  const counted = data?.isExact === false ? words.countAtLeast : words.count
   const hasChosen = chosen.length > 0
   return (
     <div className={barClasses['foot']}>
       <output className="numeric">
         {hasChosen
           ? words.choose(count(chosen.length))
-          : data && words.count(plus(count(data.count)), plus(won(data.amountWon)))}
+          : data && counted(count(data.count), won(data.amountWon))}
       </output>
       {mayAct && (
         <Group gap="xs">

@@ -29,6 +29,7 @@ export const scheduleWords = inBothLanguages({
     unsent: 'Attempts without reaching PAYJOA',
     payment: 'Payment',
     count: (count: string, amount: string) => `${count} schedules, ${amount}`,
+    countAtLeast: (count: string, amount: string) => `${count}+ schedules, ${amount} or more`,
     emptyTitle: 'Nothing is scheduled yet',
     emptyHint:
       'Your shop reserves payments with POST /subscribe/payments/schedule, each for a billing key and a time.',
@@ -89,6 +90,7 @@ export const scheduleWords = inBothLanguages({
     unsent: '페이조아에 닿지 못한 시도',
     payment: '결제',
     count: (count, amount) => `${count}건, ${amount}`,
+    countAtLeast: (count, amount) => `${count}건 이상, ${amount} 이상`,
     emptyTitle: '아직 예약된 결제가 없습니다',
     emptyHint:
       '쇼핑몰이 POST /subscribe/payments/schedule로 빌링키와 시각을 지정해 결제를 예약합니다.',
