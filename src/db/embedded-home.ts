@@ -87,9 +87,12 @@ async function returnToRecordedHome(dataDir: string, path: string): Promise<Serv
   return { dataDir, path, account: await chooseServerAccount(clusterDir(path)) }
 }
 
-/** Really enters and writes as that user: parents' modes, ACLs and mounts all have a say. */
+/**
+ * Really enters and writes as that user: parents' modes, ACLs and mounts all have a say. Under a name of its own: of two
+ * first starts at once each would else find its file removed by the other, and one would put its data elsewhere.
+ */
 async function isReachable(path: string, account: ServerAccount): Promise<boolean> {
-  const script = 'cd "$1" && : >.reachable && rm .reachable'
+  const script = 'cd "$1" && : >".reachable-$$" && rm ".reachable-$$"'
   try {
     const options = unprivilegedSpawnOptions(account)
     await execFileAsync('/bin/sh', ['-c', script, 'sh', path], options)
@@ -113,7 +116,8 @@ async function openPassage(
   account: ServerAccount,
 ): Promise<boolean> {
   const { mode } = await stat(dataDir)
-  if ((mode & 0o011) === 0o011) return false
+  // Another first start may have opened it since.
+  if ((mode & 0o011) === 0o011) return isReachable(inside, account)
   await chmod(dataDir, (mode & 0o777) | 0o011)
   if (await isReachable(inside, account)) return true
   await chmod(dataDir, mode & 0o777)

