@@ -1,6 +1,6 @@
 // POST /users/getToken: proves an API key's secret and gives its one live token.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { Queryable } from '../db/database.ts'
 import type { Clock } from '../primitives/clock.ts'
@@ -25,7 +25,7 @@ export interface AccessToken {
 
 /** What is stored of an API secret. Secrets are long and random, so one round of SHA-256 is enough. */
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest()
+  return hash('sha256', secret, 'buffer')
 }
 
 /** The API key when the secret is its own, else undefined. Takes the same work whether the key exists or not. */

@@ -6,8 +6,8 @@ import { pino, type DestinationStream } from 'pino'
 
 /** A reader of the log does not see the difference. */
 const gatherMs = 10
-/** Beyond this, lines wait no longer. */
-const gatheredBytesMax = 12_288
+/** Beyond this many characters, lines wait no longer. */
+const gatheredMax = 12_288
 
 let opened: DestinationStream | undefined
 
@@ -18,19 +18,29 @@ export function gatheredOutput(): DestinationStream {
 }
 
 function open(): DestinationStream {
-  const output = pino.destination({ fd: 1, sync: true, minLength: gatheredBytesMax })
+  const output = pino.destination({ fd: 1, sync: true })
+  let lines = ''
   let isDue = false
   const flush = () => {
-    isDue = false
-    output.flush()
+    const gathered = lines
+    lines = ''
+    if (gathered !== '') output.write(gathered)
   }
-  process.on('exit', () => output.flushSync())
+  const flushInTime = () => {
+    isDue = false
+    flush()
+  }
+  process.on('exit', () => {
+    flush()
+    output.flushSync()
+  })
   return {
     write(line) {
-      output.write(line)
+      lines += line
+      if (lines.length > gatheredMax) return flush()
       if (isDue) return
       isDue = true
-      setTimeout(flush, gatherMs)
+      setTimeout(flushInTime, gatherMs)
     },
   }
 }
