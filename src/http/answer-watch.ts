@@ -90,5 +90,5 @@ function nameIn(sources: readonly unknown[], name: string): string | null {
 
 // PostgreSQL takes neither U+0000 nor half a character.
 function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed()
+  return (text.includes('\0') ? text.replaceAll('\0', '') : text).toWellFormed()
 }
