@@ -26,13 +26,13 @@ test('lines go out in their order, from however many loggers', () => {
   assert.deepEqual(messages, ['one', 'two', 'three', 'four'])
 })
 
-test('lines of the last turn go out when the process is ended, and when an error ends it', () => {
+test('gathered lines go out when the process is ended, and when an error ends it', () => {
   assert.deepEqual(run(`log.info('last'); process.exit(3)`), { messages: ['last'], status: 3 })
   const { messages, status } = run(`log.info('last'); throw new Error('fault')`)
   assert.deepEqual({ messages, status }, { messages: ['last'], status: 1 })
 })
 
-test('a line leaves with its turn, while the process goes on', async () => {
+test('a line leaves by itself, while the process goes on', async () => {
   const child = spawn(
     process.execPath,
     ['--input-type=module', '-e', `${logger} log.info('begun'); setInterval(() => {}, 60_000)`],
@@ -44,7 +44,7 @@ test('a line leaves with its turn, while the process goes on', async () => {
   await once(child, 'exit')
 })
 
-test('more than a turn holds is whole', () => {
+test('more than is gathered at once is whole', () => {
   const { messages } = run(`for (let at = 0; at < 5_000; at += 1) log.info('line ' + at)`)
   assert.equal(messages.length, 5_000)
   assert.equal(messages.at(-1), 'line 4999')
