@@ -22,7 +22,7 @@ import {
   totalPoints,
 } from './daily-totals.ts'
 import {
-  countMax,
+  troubleCountMax,
   countRefunds,
   countTroubles,
   type DayTotal,
@@ -141,8 +141,8 @@ function fillDays(today: string, found: Awaited<ReturnType<typeof listUpcoming>>
 
 function showTroubles(troubles: Troubles, endpoints: readonly Endpoint[]) {
   const counted = (count: number) => ({
-    count: Math.min(count, countMax),
-    isExact: count <= countMax,
+    count: Math.min(count, troubleCountMax),
+    isExact: count <= troubleCountMax,
   })
   const { unknownCount, unknownWon } = troubles
   return {

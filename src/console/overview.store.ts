@@ -157,7 +157,7 @@ export async function listUpcoming(
 }
 
 /** A count stops here: more tells an operator nothing. */
-export const countMax = 10_000
+export const troubleCountMax = 10_000
 
 export interface Troubles {
   readonly unknownCount: number
@@ -200,7 +200,7 @@ export async function countTroubles(
   owner: MerchantId,
   sinceMs: number,
 ): Promise<Troubles> {
-  const values = [owner, instant(sinceMs), countMax + 1]
+  const values = [owner, instant(sinceMs), troubleCountMax + 1]
   return (await db.query<Troubles>(troublesStatement, values)).rows[0] as Troubles
 }
 
