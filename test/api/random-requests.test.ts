@@ -69,40 +69,40 @@ const amount = fc.oneof(
   { weight: 2, arbitrary: nastyValue },
 )
 
-/** A field as it should be, mostly. */
+/** A field as it should be, mostly: seldom enough that an order of a dozen fields is often right in all of them. */
 const mostly = <T>(right: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 5, arbitrary: right }, { weight: 1, arbitrary: nastyValue })
+  fc.oneof({ weight: 11, arbitrary: right }, { weight: 1, arbitrary: nastyValue })
 
 const body = fc.record(
   {
     // Made when it is sent, so that a repeated run does not meet its own order.
     merchant_uid: fc.oneof(
-      { weight: 5, arbitrary: fc.constant(newMerchantUid) },
+      { weight: 9, arbitrary: fc.constant(newMerchantUid) },
       { weight: 1, arbitrary: nastyValue },
       { weight: 1, arbitrary: fc.constant('paid before') },
     ),
     amount,
     card_number: mostly(
-      fc.constantFrom(
-        cardOf('신한카드'),
-        cardThat('declined'),
-        cardRefusedAs('stolen'),
-        '1234',
-        '-',
+      fc.oneof(
+        { weight: 5, arbitrary: fc.constant(cardOf('신한카드')) },
+        {
+          weight: 2,
+          arbitrary: fc.constantFrom(cardThat('declined'), cardRefusedAs('stolen'), '1234', '-'),
+        },
       ),
     ),
     expiry: mostly(fc.constantFrom('2031-12', '203112', '12/31')),
     birth: mostly(fc.constantFrom('820213', '1234567890')),
     pwd_2digit: mostly(fc.constantFrom('00', '97')),
-    customer_uid: fc.oneof(fc.constantFrom('stored', 'new', undefined), nastyValue),
-    name: nastyValue,
-    buyer_name: nastyValue,
-    buyer_email: nastyValue,
-    tax_free: fc.oneof(fc.constantFrom(undefined, 0), nastyValue),
-    card_quota: fc.oneof(fc.constantFrom(undefined, 0), nastyValue),
+    customer_uid: mostly(fc.constantFrom('stored', 'new', undefined)),
+    name: mostly(fc.constant('한글 이름')),
+    buyer_name: mostly(fc.constant('홍길동')),
+    buyer_email: mostly(fc.constant('gildong@example.com')),
+    tax_free: mostly(fc.constantFrom(undefined, 0)),
+    card_quota: mostly(fc.constantFrom(undefined, 0)),
     custom_data: nastyValue,
-    browser_ip: nastyValue,
-    pg: nastyValue,
+    browser_ip: mostly(fc.constant('203.0.113.7')),
+    pg: mostly(fc.constant(undefined)),
   },
   { requiredKeys: ['merchant_uid', 'amount', 'card_number', 'expiry'] },
 )
@@ -174,7 +174,7 @@ test('random orders are charged for what they say or not at all', async () => {
     }),
     { numRuns: 500 },
   )
-  assert.ok(seen.approvals > 0 && seen.refusals > 0, JSON.stringify(seen))
+  assert.ok(seen.approvals > 10 && seen.refusals > 100, JSON.stringify(seen))
   assert.deepEqual(await unsettled(), [])
 })
 
