@@ -143,15 +143,16 @@ test('a statement name means one text in the whole program', () => {
   }
 })
 
-test('a named statement is prepared once per connection', async () => {
+test('a named statement is prepared once per connection and planned without its parameters', async () => {
+  const double = sql('test_double', 'select 2 * $1::bigint as doubled')
   await withPool({ poolSize: 1 }, async (pool) => {
-    for (let run = 0; run < 3; run += 1) await pool.query(backendPid)
+    for (let run = 0; run < 3; run += 1) await pool.query(double, [run])
     const { rows } = await pool.query(
       adHocSql(
-        `select count(*) as count from pg_prepared_statements where name = 'test_backend_pid'`,
+        `select generic_plans as "once", custom_plans as "eachTime" from pg_prepared_statements where name = 'test_double'`,
       ),
     )
-    assert.deepEqual(rows, [{ count: 1 }])
+    assert.deepEqual(rows, [{ once: 3, eachTime: 0 }])
   })
 })
 

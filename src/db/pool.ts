@@ -124,8 +124,9 @@ function createPool(options: PoolOptions): Pool {
  * Makes a session ours whatever the server's defaults are. Set by statement rather than in the
  * startup packet, which PgBouncer would refuse. A server default of synchronous_commit = off is
  * overruled: an intent that is said to be committed must survive a power cut. A session that cannot write is none:
- * while a failover is under way the address may lead to a standby, whose rows may be old. Nothing is compiled: the plans
- * are made without knowing the parameters, so their costs are guesses, and compiling takes longer than any of them runs.
+ * while a failover is under way the address may lead to a standby, whose rows may be old. A statement is planned once,
+ * without its parameters, since no value of them should lead another way (docs/decisions/0040-plans.md). Nothing is
+ * compiled: the costs of such plans are guesses, and compiling takes longer than any of them runs.
  */
 async function prepareSession(
   client: ClientBase,
@@ -140,7 +141,7 @@ async function prepareSession(
       ` SET statement_timeout = ${statementTimeoutMs};` +
       ` SET lock_timeout = ${lockTimeoutMs};` +
       ` SET idle_in_transaction_session_timeout = ${idleInTransactionTimeoutMs};` +
-      ` SET jit = off;` +
+      ` SET plan_cache_mode = force_generic_plan; SET jit = off;` +
       ` SELECT set_config('synchronous_commit', 'on', false)` +
       ` WHERE current_setting('synchronous_commit') IN ('off', 'local');` +
       ` SELECT current_setting('transaction_read_only') AS "readOnly"`,
