@@ -76,10 +76,26 @@ export interface EventFilter {
   readonly untilMs: number | null
 }
 
-const searchStatement = sql(
-  'search_audit_events',
-  `select ${eventColumns} from audit_events
-   where merchant_id = $1 and sequence > $2 and ($3::text is null or actor = $3)
+// What is asked for decides which index is followed, so each question is a statement of its own.
+const reaches = ['all', 'actor', 'subject'] as const
+type Reach = (typeof reaches)[number]
+
+function reachOf({ actor, subject }: EventFilter): Reach {
+  if (subject !== null) return 'subject'
+  return actor === null ? 'all' : 'actor'
+}
+
+function byReach(name: string, textOf: (reach: Reach) => string): ReadonlyMap<Reach, Statement> {
+  return new Map(reaches.map((reach) => [reach, sql(`${name}_${reach}`, textOf(reach))]))
+}
+
+const searchStatements = byReach(
+  'search_audit_events_of',
+  (reach) =>
+    `select ${eventColumns} from audit_events
+   where merchant_id = $1 and sequence > $2
+     and ${{ all: 'true', actor: 'actor = $3', subject: 'subject = $5' }[reach]}
+     and ($3::text is null or actor = $3)
      and ($4::text is null or action = $4 or (right($4, 1) = '.' and starts_with(action, $4)))
      and ($5::text is null or subject = $5) and ($6::timestamptz is null or recorded_at >= $6)
      and ($7::timestamptz is null or recorded_at < $7)
@@ -93,7 +109,7 @@ export async function searchEvents(
   filter: EventFilter,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<AuditEvent[]> {
-  const { rows } = await db.query<AuditEvent>(searchStatement, [
+  const { rows } = await db.query<AuditEvent>(searchStatements.get(reachOf(filter)) as Statement, [
     owner,
     after,
     filter.actor,
@@ -106,19 +122,14 @@ export async function searchEvents(
   return rows
 }
 
-// What is asked for decides which index is followed, so each question is a statement of its own.
-const newestStatements = new Map(
-  (['all', 'actor', 'subject'] as const).map((reach) => [
-    reach,
-    sql(
-      `list_newest_audit_events_of_${reach}`,
-      `select ${eventColumns} from audit_events
-       where merchant_id = $1 and sequence < $2 ${reach === 'all' ? '' : `and ${reach} = $8`}
-         and ($3::text is null or starts_with(actor, $3)) and ($4::text is null or starts_with(action, $4))
-         and ($5::timestamptz is null or recorded_at >= $5) and ($6::timestamptz is null or recorded_at < $6)
-       order by sequence desc limit $7`,
-    ),
-  ]),
+const newestStatements = byReach(
+  'list_newest_audit_events_of',
+  (reach) =>
+    `select ${eventColumns} from audit_events
+     where merchant_id = $1 and sequence < $2 ${reach === 'all' ? '' : `and ${reach} = $8`}
+       and ($3::text is null or starts_with(actor, $3)) and ($4::text is null or starts_with(action, $4))
+       and ($5::timestamptz is null or recorded_at >= $5) and ($6::timestamptz is null or recorded_at < $6)
+     order by sequence desc limit $7`,
 )
 
 /** Those that match, newest first; `action` may be the beginning of one. `before`: the event that was shown last. */
@@ -129,7 +140,7 @@ export async function pageOfEvents(
   { before, limit }: { readonly before: number | null; readonly limit: number },
 ): Promise<AuditEvent[]> {
   const { actor, subject } = filter
-  const reach = subject !== null ? 'subject' : actor !== null ? 'actor' : 'all'
+  const reach = reachOf(filter)
   const { rows } = await db.query<AuditEvent>(newestStatements.get(reach) as Statement, [
     owner,
     before ?? Number.MAX_SAFE_INTEGER,

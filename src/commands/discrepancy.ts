@@ -8,7 +8,7 @@ import { StartupError } from '../primitives/startup-error.ts'
 import {
   type Discrepancy,
   findDiscrepancy,
-  listDiscrepancies,
+  pageOfDiscrepancies,
   resolveDiscrepancy,
 } from '../reconciliation/discrepancies.store.ts'
 import type { DiscrepancyKind } from '../reconciliation/judge-fact.ts'
@@ -55,7 +55,7 @@ Examples:
 const listMax = 1_000
 
 async function list({ db }: Parts, merchantId: MerchantId, withResolved: boolean): Promise<void> {
-  const found = await listDiscrepancies(db, merchantId, { withResolved, limit: listMax })
+  const found = await pageOfDiscrepancies(db, merchantId, { withResolved, limit: listMax })
   if (found.length === 0) {
     print(withResolved ? 'no discrepancy was ever found' : 'no open discrepancy')
     return

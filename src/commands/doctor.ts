@@ -14,7 +14,7 @@ import { pendingMigrations } from '../db/migrate.ts'
 import { listUnknownCancels } from '../payments/cancel-queries.store.ts'
 import { listUnknown } from '../payments/payment-queries.store.ts'
 import { StartupError } from '../primitives/startup-error.ts'
-import { listDiscrepancies } from '../reconciliation/discrepancies.store.ts'
+import { pageOfDiscrepancies } from '../reconciliation/discrepancies.store.ts'
 import { listHolds } from '../reconciliation/restore-holds.store.ts'
 import { listReports } from '../reconciliation/reports.store.ts'
 import { findEndpoint } from '../webhooks/endpoints.store.ts'
@@ -221,7 +221,7 @@ const discrepanciesShown = 1_000
 
 async function examineDiscrepancies({ db }: Parts, { merchantId, name }: Named): Promise<Finding> {
   const page = { withResolved: false, limit: discrepanciesShown }
-  const count = (await listDiscrepancies(db, merchantId, page)).length
+  const count = (await pageOfDiscrepancies(db, merchantId, page)).length
   return {
     isGood: count === 0,
     text:

@@ -136,8 +136,8 @@ interface Walking {
   readonly isMatch: boolean
 }
 
-// Below every id of its type.
-const lowestId = { text: '', uuid: '00000000-0000-0000-0000-000000000000' } as const
+/** Below every id of its type. */
+export const lowestId = { text: '', uuid: '00000000-0000-0000-0000-000000000000' } as const
 
 /** Where a walk begins and ends: `$2` to `$4`. */
 export function boundsOf(

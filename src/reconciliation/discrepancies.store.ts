@@ -61,21 +61,6 @@ const columns = `
   order_number as "orderNumber", transaction_id as "transactionId", amount as "amountWon", detail,
   raised_at as "raisedAtMs", resolved_at as "resolvedAtMs", resolved_by as "resolvedBy", resolution`
 
-const listStatement = sql(
-  'list_discrepancies',
-  `select ${columns} from discrepancies
-   where merchant_id = $1 and (resolved_at is null or $2::boolean) order by raised_at desc, discrepancy_id limit $3`,
-)
-
-/** A merchant's, newest first; those that are resolved too where asked for. */
-export async function listDiscrepancies(
-  db: Queryable,
-  owner: MerchantId,
-  { withResolved, limit }: { readonly withResolved: boolean; readonly limit: number },
-): Promise<Discrepancy[]> {
-  return (await db.query<Discrepancy>(listStatement, [owner, withResolved, limit])).rows
-}
-
 const pageStatements = {
   open: sql('page_of_open_discrepancies', pageBy('resolved_at is null')),
   all: sql('page_of_discrepancies', pageBy('true')),
@@ -97,7 +82,7 @@ export async function pageOfDiscrepancies(
     limit,
   }: {
     readonly withResolved: boolean
-    readonly before: { readonly atMs: number; readonly id: string } | undefined
+    readonly before?: { readonly atMs: number; readonly id: string } | undefined
     readonly limit: number
   },
 ): Promise<Discrepancy[]> {

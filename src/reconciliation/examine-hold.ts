@@ -4,7 +4,7 @@
 import { listChannels } from '../accounts/channels.store.ts'
 import type { Queryable } from '../db/database.ts'
 import { reportLagOf } from './collect-evidence.ts'
-import { listDiscrepancies } from './discrepancies.store.ts'
+import { pageOfDiscrepancies } from './discrepancies.store.ts'
 import type { EvidenceRules } from './evidence-rule.ts'
 import { listReports } from './reports.store.ts'
 import { lackingReports, type LackingReport, type RestoreHold } from './restore-hold.ts'
@@ -40,6 +40,6 @@ export async function examineHold(
     lacking.push(...lackingReports(hold, ofChannel, { nowMs, hasOverdue: overdue > 0 }))
   }
   const page = { withResolved: false, limit: discrepanciesMax }
-  const discrepancies = (await listDiscrepancies(db, merchantId, page)).length
+  const discrepancies = (await pageOfDiscrepancies(db, merchantId, page)).length
   return { lacking, discrepancies, overdue }
 }

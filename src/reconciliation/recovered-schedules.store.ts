@@ -1,6 +1,7 @@
 // The statements that book again what a restored backup had not seen yet.
 
 import { instant, type Queryable, sql } from '../db/database.ts'
+import { lowestId } from '../db/walk-rows.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 
 export interface OpenSchedule {
@@ -14,7 +15,7 @@ const isOpen = `(s.state in ('scheduled', 'revoked') or (s.state = 'executed' an
 const pageStatement = sql(
   'page_of_open_schedules',
   `select schedule_id as "scheduleId", amount as "amountWon" from schedules s
-   where merchant_id = $1 and ${isOpen} and ($2::uuid is null or schedule_id > $2)
+   where merchant_id = $1 and ${isOpen} and schedule_id > $2
    order by schedule_id limit $3`,
 )
 
@@ -23,7 +24,9 @@ export async function pageOfOpenSchedules(
   owner: MerchantId,
   page: { readonly after: string | null; readonly limit: number },
 ): Promise<OpenSchedule[]> {
-  return (await db.query<OpenSchedule>(pageStatement, [owner, page.after, page.limit])).rows
+  return (
+    await db.query<OpenSchedule>(pageStatement, [owner, page.after ?? lowestId.uuid, page.limit])
+  ).rows
 }
 
 /** The channel whose file tells of it. */

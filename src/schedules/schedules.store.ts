@@ -68,18 +68,23 @@ export async function insertSchedules(
   return rows
 }
 
-// Locked in one order, so that two lists that overlap do not wait for each other.
-const revokeStatement = sql(
-  'revoke_schedules',
-  `with picked as (
-     select schedule_id from schedules
-     where merchant_id = $1 and state = 'scheduled'
-       and ($2::text is null or customer_uid = $2) and ($3::text[] is null or merchant_uid = any($3))
-     order by schedule_id for update)
-   update schedules set state = 'revoked', revoked_at = $4, updated_at = $4
-   where merchant_id = $1 and schedule_id in (select schedule_id from picked) and state = 'scheduled'
-   returning ${scheduleColumns}`,
-)
+// Locked in one order, so that two lists that overlap do not wait for each other. Who is named decides which index leads to
+// them.
+const revokeBy = (by: 'customer' | 'list', condition: string) =>
+  sql(
+    `revoke_schedules_by_${by}`,
+    `with picked as (
+       select schedule_id from schedules
+       where merchant_id = $1 and state = 'scheduled' and ${condition}
+       order by schedule_id for update)
+     update schedules set state = 'revoked', revoked_at = $4, updated_at = $4
+     where merchant_id = $1 and schedule_id in (select schedule_id from picked) and state = 'scheduled'
+     returning ${scheduleColumns}`,
+  )
+const revokeStatements = {
+  customer: revokeBy('customer', 'customer_uid = $2 and $3::text[] is null'),
+  list: revokeBy('list', 'merchant_uid = any($3) and ($2::text is null or customer_uid = $2)'),
+}
 
 /** Revokes what is still scheduled, by customer, by list, or both; null: not by that. In no particular order. */
 export async function revokeSchedules(
@@ -88,7 +93,8 @@ export async function revokeSchedules(
   by: { readonly customerUid: string | null; readonly merchantUids: readonly string[] | null },
   nowMs: number,
 ): Promise<Schedule[]> {
-  const { rows } = await db.query<Schedule>(revokeStatement, [
+  const statement = by.merchantUids === null ? revokeStatements.customer : revokeStatements.list
+  const { rows } = await db.query<Schedule>(statement, [
     owner,
     by.customerUid,
     by.merchantUids,

@@ -1,6 +1,12 @@
 // Looking events up: for people, and for choosing what to send again.
 
-import { instantOrNull, type Queryable, sql, type SqlValue } from '../db/database.ts'
+import {
+  instantOrNull,
+  type Queryable,
+  sql,
+  type SqlValue,
+  type Statement,
+} from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { EndpointName, Webhook, WebhookState, WebhookStatus } from './webhook.ts'
 import { webhookColumns } from './webhooks.store.ts'
@@ -26,11 +32,31 @@ export const everyWebhook: WebhookFilter = {
   untilMs: null,
 }
 
-const matches = `w.merchant_id = $1
+// What is asked for decides which index is followed, so each of these is a statement of its own.
+const reaches = {
+  any: 'true',
+  given_up: `w.state = 'given_up'`,
+  payment: 'w.imp_uid = $5',
+} as const
+type Reach = keyof typeof reaches
+
+function reachOf({ impUid, state }: WebhookFilter): Reach {
+  if (impUid !== null) return 'payment'
+  return state === 'given_up' ? 'given_up' : 'any'
+}
+
+function byReach(name: string, textOf: (matches: string) => string): (reach: Reach) => Statement {
+  const statements = Object.entries(reaches).map(([reach, condition]): [string, Statement] => {
+    const matches = `w.merchant_id = $1 and ${condition}
      and ($2::boolean is null or w.sandbox = $2) and ($3::text is null or w.state = $3)
      and ($4::text is null or w.status = $4) and ($5::text is null or w.imp_uid = $5)
-     and ($6::timestamptz is null or w.created_at >= $6)
-     and ($7::timestamptz is null or w.created_at < $7)`
+     and w.created_at >= coalesce($6::timestamptz, '-infinity')
+     and w.created_at < coalesce($7::timestamptz, 'infinity')`
+    return [reach, sql(`${name}_${reach}`, textOf(matches))]
+  })
+  const statementOf = new Map(statements)
+  return (reach) => statementOf.get(reach) as Statement
+}
 
 function filterValues(merchantId: MerchantId, filter: WebhookFilter): SqlValue[] {
   return [
@@ -44,10 +70,11 @@ function filterValues(merchantId: MerchantId, filter: WebhookFilter): SqlValue[]
   ]
 }
 
-const listStatement = sql(
+const listStatements = byReach(
   'list_webhooks',
-  `select ${webhookColumns} from webhooks w where ${matches}
-   order by w.created_at desc, w.webhook_id desc limit $8 offset $9`,
+  (matches) =>
+    `select ${webhookColumns} from webhooks w where ${matches}
+     order by w.created_at desc, w.webhook_id desc limit $8 offset $9`,
 )
 
 /** Newest first. */
@@ -58,7 +85,7 @@ export async function listWebhooks(
   page: { readonly limit: number; readonly offset: number },
 ): Promise<Webhook[]> {
   const values = [...filterValues(merchantId, filter), page.limit, page.offset]
-  return (await db.query<Webhook>(listStatement, values)).rows
+  return (await db.query<Webhook>(listStatements(reachOf(filter)), values)).rows
 }
 
 const listOfPaymentStatement = sql(
@@ -158,10 +185,11 @@ export async function listAttemptsOfPayment(
   return rows
 }
 
-const countStatement = sql(
+const countStatements = byReach(
   'count_webhooks_to_replay',
-  `select count(*) as "count" from webhooks w
-   where ${matches} and w.state in ('delivered', 'given_up')`,
+  (matches) =>
+    `select count(*) as "count" from webhooks w
+     where ${matches} and w.state in ('delivered', 'given_up')`,
 )
 
 /** How many events `replayWebhooks` will come to. */
@@ -171,7 +199,8 @@ export async function countReplayable(
   filter: WebhookFilter,
 ): Promise<number> {
   const values = filterValues(merchantId, filter)
-  return (await db.query<{ count: number }>(countStatement, values)).rows[0]?.count ?? 0
+  const { rows } = await db.query<{ count: number }>(countStatements(reachOf(filter)), values)
+  return rows[0]?.count ?? 0
 }
 
 const countWaitingStatement = sql(
