@@ -131,7 +131,8 @@ function billingKeysText(from: number, to: number): string {
 // Ids of this kind begin with the time, as those do that billkey makes.
 const uuidAt = (instant: string) => `uuidv7(${instant} - clock_timestamp())`
 
-// Of a hundred payments 92 are paid, five declined and three given back; of a hundred thousand one is unknown. Each is
+// Of a hundred payments 92 are paid, five declined and three given back; of the last day's thousand one is unknown, as
+// evidence ends the older ones. Each is
 // written with all that belongs to it: its exchange, its cancel, its webhook and the one attempt at that.
 function paymentsText(from: number, to: number, { payments, billingKeys }: Amounts): string {
   return `with ${owners}, sample as (${sampleText}),
@@ -152,7 +153,7 @@ function paymentsText(from: number, to: number, { payments, billingKeys }: Amoun
         case when state = 'cancelled' then least(t + interval '1 day', now()) end, ended_at
       from generate_series(${from}, ${to}) n join owners o on o.digit = n % 10
         cross join lateral (select now() - interval '1 hour' - ${years} * (1 - n / ${payments}::float8) as t,
-          case when n % 100 < 92 then case when n % 100000 = 3 then 'unknown' else 'paid' end
+          case when n > 0.999 * ${payments} and n % 1000 = 3 then 'unknown' when n % 100 < 92 then 'paid'
             when n % 100 < 97 then 'failed' else 'cancelled' end as state) at
         cross join lateral (select t + interval '400 milliseconds' as ended_at,
           state in ('paid', 'cancelled') as is_taken) it

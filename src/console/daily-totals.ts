@@ -73,18 +73,13 @@ function stretchesOf(days: readonly string[]): Stretch[] {
   return stretches
 }
 
-async function addUpStretch(
-  db: Queryable,
-  owner: MerchantId,
-  stretch: Stretch,
-): Promise<DayTotal[]> {
+function addUpStretch(db: Queryable, owner: MerchantId, stretch: Stretch): Promise<DayTotal[]> {
   const end = addDays(stretch.at(-1) as string, 1)
-  const span = { fromMs: startOfKoreanDate(stretch[0]), toMs: startOfKoreanDate(end) }
-  const found = new Map((await addUpDays(db, owner, span)).map((total) => [total.day, total]))
-  return stretch.map((day) => found.get(day) ?? { day, ...nothing })
+  return addUpDays(db, owner, {
+    fromMs: startOfKoreanDate(stretch[0]),
+    toMs: startOfKoreanDate(end),
+  })
 }
-
-const nothing = { approvedCount: 0, approvedWon: 0, failedCount: 0, refundedWon: 0 }
 
 function daysBetween(fromDay: string, toDay: string): string[] {
   const days: string[] = []
@@ -122,6 +117,8 @@ function monthBefore(today: string, back: number): string {
   const month = String((months % 12) + 1).padStart(2, '0')
   return `${Math.floor(months / 12)}-${month}-01`
 }
+
+const nothing = { approvedCount: 0, approvedWon: 0, failedCount: 0, refundedWon: 0 }
 
 /** Adds the days up to the points that they belong to. */
 export function totalPoints(starts: readonly string[], days: readonly DayTotal[]): DayTotal[] {

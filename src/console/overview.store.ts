@@ -2,6 +2,7 @@
 // indexes alone where there can be millions of rows.
 
 import { instant, json, type Queryable, sql } from '../db/database.ts'
+import { inSpan, koreanDays } from '../db/korean-days.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 
 /** What one day in Korea came to. */
@@ -22,42 +23,29 @@ export interface Span {
   readonly toMs: number
 }
 
-// A span as a row that is joined, from $2 to $3: of instants that are parameters the server would make a plan each time,
-// which takes longer than a day of payments.
-const span = 'unnest(array[$2::timestamptz], array[$3::timestamptz]) as span(from_at, to_at)'
-const inSpan = (column: string) => `${column} >= span.from_at and ${column} < span.to_at`
-
-// Korea is UTC+9 all year; an interval is reckoned several times as fast as the name of a zone.
 // Card checks, and money that was found late and goes back by itself, are no sales. The joins of cancels to their
 // payments are as many as there are cancels.
-const refunds = `${span} join cancels c on ${inSpan('c.cancelled_at')}
-     join payments p on p.merchant_id = $1 and p.imp_uid = c.imp_uid
+const refunds = `cancels c join payments p on p.merchant_id = $1 and p.imp_uid = c.imp_uid
      where c.merchant_id = $1 and c.state = 'done' and p.purpose = 'order' and p.give_back is null`
 
 const addUpStatement = sql(
   'add_up_days',
-  `with approved as (
-     select (paid_at at time zone interval '9 hours')::date as day, count(*) as n, sum(amount) as won
-     from ${span} join payments on ${inSpan('paid_at')}
-     where merchant_id = $1 and paid_at is not null and purpose = 'order' and give_back is null
-     group by 1),
-   failed as (
-     select (failed_at at time zone interval '9 hours')::date as day, count(*) as n
-     from ${span} join payments on ${inSpan('failed_at')}
-     where merchant_id = $1 and state = 'failed' and purpose = 'order'
-     group by 1),
-   refunded as (
-     select (c.cancelled_at at time zone interval '9 hours')::date as day, sum(c.amount) as won
-     from ${refunds}
-     group by 1)
-   select to_char(day, 'YYYY-MM-DD') as "day", coalesce(a.n, 0)::bigint as "approvedCount",
-     coalesce(a.won, 0)::bigint as "approvedWon", coalesce(f.n, 0)::bigint as "failedCount",
-     coalesce(r.won, 0)::bigint as "refundedWon"
-   from approved a full join failed f using (day) full join refunded r using (day)
-   order by 1`,
+  `select span.day, approved.count as "approvedCount", approved.won as "approvedWon", failed.count as "failedCount",
+     refunded.won as "refundedWon"
+   from ${koreanDays},
+     lateral (
+       select count(*) as count, coalesce(sum(amount), 0)::bigint as won from payments
+       where merchant_id = $1 and ${inSpan('paid_at')} and paid_at is not null and purpose = 'order'
+         and give_back is null) approved,
+     lateral (
+       select count(*) as count from payments
+       where merchant_id = $1 and ${inSpan('failed_at')} and state = 'failed' and purpose = 'order') failed,
+     lateral (
+       select coalesce(sum(c.amount), 0)::bigint as won from ${refunds} and ${inSpan('c.cancelled_at')}) refunded
+   order by span.day`,
 )
 
-/** Days on which nothing happened are left out. */
+/** Every day, those on which nothing happened too. */
 export async function addUpDays(
   db: Queryable,
   owner: MerchantId,
@@ -139,12 +127,13 @@ export interface UpcomingDay {
 
 const upcomingStatement = sql(
   'list_upcoming_days',
-  `select to_char(day, 'YYYY-MM-DD') as "day", count, won::bigint as "amountWon"
-   from (
-     select (due_at at time zone interval '9 hours')::date as day, count(*) as count, sum(amount) as won
-     from schedules where merchant_id = $1 and state = 'scheduled' and due_at >= $2 and due_at < $3
-     group by 1) upcoming
-   order by upcoming.day`,
+  `select span.day, due.count, due.won as "amountWon"
+   from ${koreanDays},
+     lateral (
+       select count(*) as count, coalesce(sum(amount), 0)::bigint as won from schedules
+       where merchant_id = $1 and state = 'scheduled' and ${inSpan('due_at')}) due
+   where due.count > 0
+   order by span.day`,
 )
 
 export async function listUpcoming(
@@ -220,7 +209,10 @@ export async function sumFailed(
   return rows[0]?.amountWon ?? 0
 }
 
-const refundCountStatement = sql('count_refunds', `select count(*) as "count" from ${refunds}`)
+const refundCountStatement = sql(
+  'count_refunds',
+  `select count(*) as "count" from ${refunds} and c.cancelled_at >= $2 and c.cancelled_at < $3`,
+)
 
 export async function countRefunds(
   db: Queryable,
@@ -238,13 +230,18 @@ export interface SetUp {
   readonly hasSchedule: boolean
 }
 
+// By an order, so along an index: where a few merchants have everything, a plan without parameters would rather read the
+// whole table until it comes to one of theirs.
+const isAny = (table: string, order: string) =>
+  `(select true from ${table} where merchant_id = $1 order by ${order} limit 1) is not null`
+
 const setUpStatement = sql(
   'look_at_set_up',
   `select
      exists (select from api_keys where merchant_id = $1 and revoked_at is null) as "hasApiKey",
-     exists (select from payments where merchant_id = $1) as "hasPayment",
-     exists (select from billing_keys where merchant_id = $1) as "hasBillingKey",
-     exists (select from schedules where merchant_id = $1) as "hasSchedule"`,
+     ${isAny('payments', 'started_at')} as "hasPayment",
+     ${isAny('billing_keys', 'customer_uid')} as "hasBillingKey",
+     ${isAny('schedules', 'schedule_at')} as "hasSchedule"`,
 )
 
 export async function lookAtSetUp(db: Queryable, owner: MerchantId): Promise<SetUp> {

@@ -3,6 +3,7 @@
 // time. docs/decisions/0038-tallies.md says why a day that is kept cannot change any more.
 
 import { instant, type Queryable, sql, type SqlValue, type Statement } from '../db/database.ts'
+import { inSpan } from '../db/korean-days.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { boundsOfKoreanDay, koreanDay } from '../primitives/korean-day.ts'
 import { isNotHeld } from './hold.ts'
@@ -21,7 +22,6 @@ export interface TalliedWindow extends Span {
 /** Of one that is paid: V1 does not show it, and the money goes back. In the words of the index that holds these few. */
 export const goesBack = 'give_back is not null and cancel_amount < amount'
 
-const inSpan = (column: string) => `${column} >= span.from_at and ${column} < span.to_at`
 const startedInSpan = `(select count(*) from payments where merchant_id = $1 and ${inSpan('started_at')})`
 // What was paid is either still or has been given back; each of the two has its index by that instant.
 const paidInSpan = ['paid', 'cancelled']

@@ -2,6 +2,7 @@
 // month by its days. Rows are walked along an index (db/walk-rows.ts).
 
 import { instant, type Queryable, sql, type Statement } from '../db/database.ts'
+import { inSpan, koreanDays } from '../db/korean-days.ts'
 import {
   countAllText,
   type Counted,
@@ -210,13 +211,12 @@ async function findByWords(
 // Added up by what is in the index, and only then called by names: that is half of the work of a busy month.
 const calendarStatement = sql(
   'add_up_schedules_by_day',
-  `select to_char(day, 'YYYY-MM-DD') as day, ${shownState} as state, sum(count)::bigint as count,
-     sum(won)::bigint as "amountWon"
-   from (
-     select (schedule_at at time zone interval '9 hours')::date as day, state, payment_status, count(*) as count,
-       sum(amount) as won
-     from schedules where merchant_id = $1 and schedule_at >= $2 and schedule_at < $3
-     group by 1, 2, 3) added
+  `select span.day, ${shownState} as state, sum(count)::bigint as count, sum(won)::bigint as "amountWon"
+   from ${koreanDays},
+     lateral (
+       select state, payment_status, count(*) as count, sum(amount) as won from schedules
+       where merchant_id = $1 and ${inSpan('schedule_at')}
+       group by state, payment_status) added
    group by 1, 2`,
 )
 
