@@ -2,7 +2,7 @@
 
 import type { RunOptions } from '../contest.ts'
 import { figure, type Figure, type RowOutcome } from '../figures.ts'
-import { type MeasuredCall, prepareCalls } from '../growth/every-call.ts'
+import { makeSubjects, type MeasuredCall, prepareCalls } from '../growth/every-call.ts'
 import { fillDatabase, measureStorage } from '../growth/fill-database.ts'
 import type { Measured } from '../load/task.ts'
 import { type Rig, startRig } from '../rig.ts'
@@ -21,10 +21,7 @@ export async function measureGrowth(empty: Rig, options: RunOptions): Promise<Ro
       billingKeys: Math.round(1_000_000 * options.scale),
       schedules: Math.round(1_000_000 * options.scale),
     }
-    const sides = {
-      empty: { rig: empty, calls: await prepareCalls(empty) },
-      full: { rig: full, calls: await prepareCalls(full) },
-    }
+    const subjects = { empty: await makeSubjects(empty), full: await makeSubjects(full) }
     // A worker would seal three years of key use that no worker has seen, and be measured with the calls.
     for (const rig of [empty, full]) {
       await rig.worker?.stop()
@@ -34,6 +31,10 @@ export async function measureGrowth(empty: Rig, options: RunOptions): Promise<Ro
     await fillDatabase(full, amounts, options.say)
     const filledIn = `filled in ${((performance.now() - sinceMs) / 60_000).toFixed(1)} minutes`
     const storage = await storageFigures(full, amounts.payments)
+    const sides = {
+      empty: { rig: empty, calls: await prepareCalls(empty, subjects.empty) },
+      full: { rig: full, calls: await prepareCalls(full, subjects.full) },
+    }
     const { figures, errors } = await compareCalls(sides, options)
     return {
       figures: [...storage, ...figures],

@@ -121,7 +121,7 @@ async function countAndKeep(
 }
 
 /** What begins is in the database within a minute of its instant, unless its process stood still in between. */
-const standsAfterMs = 86_400_000
+const standsAfterMs = 3 * 3_600_000
 
 /** The whole days of a window that are over. */
 function daysThatStand({ fromMs, toMs, nowMs }: TalliedWindow): string[] {
