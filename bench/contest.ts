@@ -127,7 +127,12 @@ export async function countBacklog({ parts }: Rig): Promise<number> {
 export async function calmDown(rig: Rig): Promise<void> {
   const { db } = rig.parts
   await delay(500)
-  await runAtLeisure(db, `delete from webhooks where state = 'pending'`)
+  // Those that the worker is just writing to are its own.
+  await runAtLeisure(
+    db,
+    `delete from webhooks where webhook_id in (
+       select webhook_id from webhooks where state = 'pending' order by webhook_id for update skip locked)`,
+  )
   await runAtLeisure(db, 'checkpoint')
   await delay(1_000)
 }

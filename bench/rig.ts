@@ -120,7 +120,7 @@ export async function startBillkey(
 }
 
 /** Of docs/operate/production.md. */
-const asInProduction = { NODE_OPTIONS: '--max-semi-space-size=8' }
+const asInProduction = { NODE_OPTIONS: '--max-semi-space-size=8', MALLOC_ARENA_MAX: '2' }
 
 /** Settings are the simulator's own; without a seed its latencies differ each time. */
 export async function startSimulator(
