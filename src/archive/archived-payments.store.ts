@@ -1,7 +1,7 @@
 // The statements that find what may be archived, read it, and thin it. Only what has ended is taken: a payment of which
 // nothing is under way, unknown, disputed or waiting, and nothing has changed since the instant that was named.
 
-import { instant, json, type Queryable, sql } from '../db/database.ts'
+import { type Database, instant, json, type Queryable, sql } from '../db/database.ts'
 import { isNotHeld } from '../payments/hold.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { ArchivedAttempt, ArchivedExchange } from './archive-records.ts'
@@ -214,12 +214,14 @@ const countStatement = sql(
   `select count(*) as count from exchanges e where e.merchant_id = $1 and e.archive_id = $2`,
 )
 
+/** No index leads to them, as nothing else asks: of many millions it takes longer than statements may. */
+const countTimeoutMs = 600_000
+
 /** How many exchanges say that their record is in this archive. */
-export async function countThinned(
-  db: Queryable,
-  owner: MerchantId,
-  archiveId: string,
-): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(countStatement, [owner, archiveId])
-  return rows[0]?.count ?? 0
+export function countThinned(db: Database, owner: MerchantId, archiveId: string): Promise<number> {
+  return db.transaction(
+    async (tx) =>
+      (await tx.query<{ count: number }>(countStatement, [owner, archiveId])).rows[0]?.count ?? 0,
+    { statementTimeoutMs: countTimeoutMs },
+  )
 }

@@ -4,7 +4,7 @@ import type { ArchivedExchange, ArchivedPayment } from '../archive/archive-recor
 import { compareExchanges, countThinned } from '../archive/archived-payments.store.ts'
 import { isTally, type OpenArchive } from '../archive/read-archive.ts'
 import { provedExchanges } from '../archive/thin-payments.ts'
-import type { Queryable } from '../db/database.ts'
+import type { Database, Queryable } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 
 export interface ComparedArchive {
@@ -21,7 +21,7 @@ const paymentsPerLook = 500
 
 /** Holds every record of a file against the row that it was taken from. */
 export async function compareWithTables(
-  db: Queryable,
+  db: Database,
   { archiveId, parts }: OpenArchive,
 ): Promise<ComparedArchive> {
   const sum = { same: 0, other: 0, elsewhere: 0, missing: 0 }
