@@ -43,6 +43,11 @@ export function sql(name: string, text: string): Statement {
   return { name, text }
 }
 
+/** The texts of all statements that the modules loaded so far have declared, by their names. */
+export function declaredStatements(): ReadonlyMap<string, string> {
+  return textByName
+}
+
 /** A statement that runs once: DDL, a migration, a diagnosis. May hold several, if it binds nothing. */
 export function adHocSql(text: string): Statement {
   return { name: null, text }

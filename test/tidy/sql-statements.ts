@@ -1,27 +1,35 @@
-// The SQL of the server as the tidy tests see it: every statement that is declared by name.
+// The SQL of the server as the tidy tests see it: every statement that is declared by name, with the text that is sent.
 
+import { declaredStatements } from '../../src/db/database.ts'
 import { programFiles, read, withoutComments } from './repository-files.ts'
 
-const serverFiles = [...programFiles].filter((path) => path.startsWith('src/')).sort()
+const codeOf = new Map(
+  [...programFiles]
+    .filter((path) => path.startsWith('src/'))
+    .sort()
+    .map((path) => [path, withoutComments(read(path))]),
+)
+
+export interface Declaration {
+  readonly path: string
+  readonly name: string
+}
+
+/** Where statements are declared that bear a name of their own, in the order of files. */
+export const declarations: readonly Declaration[] = [...codeOf].flatMap(([path, code]) =>
+  [...code.matchAll(/\bsql\(\s*'(\w+)'/g)].map(([, name = '']) => ({ path, name })),
+)
+
+const declaring = [...codeOf].filter(([, code]) => /\bsql\(/.test(code)).map(([path]) => path)
+await Promise.all(declaring.map((path) => import(`../../${path}`)))
 
 export interface Statement {
-  readonly path: string
   readonly name: string
   readonly text: string
 }
 
-/** Every statement of the server, in the order of files. */
-export const statements: readonly Statement[] = serverFiles.flatMap((path) => {
-  const code = withoutComments(read(path))
-  return [...code.matchAll(/\bsql\(\s*'(\w+)',\s*([`'])((?:[^\\]|\\[^])*?)\2/g)].map(
-    ([, name = '', , text = '']) => ({ path, name, text: withFragments(text, code) }),
-  )
-})
-
-/** Puts the text of a file's own fragments in the place of `${fragment}`. */
-function withFragments(text: string, code: string): string {
-  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
-    const fragment = new RegExp(`\\bconst ${name} =\\s*([\`'])([^]*?)\\1`).exec(code)
-    return fragment?.[2] ?? whole
-  })
-}
+/** Every statement of the server, those that are made from a list of questions too. */
+export const statements: readonly Statement[] = [...declaredStatements()].map(([name, text]) => ({
+  name,
+  text,
+}))

@@ -19,7 +19,7 @@ import {
   typeScriptFiles,
   withoutComments,
 } from './repository-files.ts'
-import { statements } from './sql-statements.ts'
+import { declarations } from './sql-statements.ts'
 
 const program = [...programFiles].sort()
 const serverFiles = program.filter((path) => path.startsWith('src/'))
@@ -301,7 +301,7 @@ function siblingsOf(home: string): string[] {
 
 test('names of statements are unique, since a connection prepares each by its name', () => {
   const seen = new Map<string, string>()
-  const faults = statements.flatMap(({ path, name }) => {
+  const faults = declarations.flatMap(({ path, name }) => {
     const first = seen.get(name)
     seen.set(name, path)
     return first === undefined ? [] : [`${name}: in ${first} and ${path}`]
