@@ -41,6 +41,11 @@ export async function fillDatabase(
   await addSmallMerchants(rig)
   const indexes = await dropIndexes(db)
   // An exchange leaves room for its record, which comes with the answer; these come whole.
+  const { rows: options } = await db.query<{ own: string }>(
+    adHocSql(
+      `select array_to_string(reloptions, ', ') as own from pg_class where relname = 'exchanges'`,
+    ),
+  )
   await runAtLeisure(db, 'alter table exchanges set (fillfactor = 90)')
   const fill = async (
     what: string,
@@ -60,7 +65,7 @@ export async function fillDatabase(
     say(definition.slice(0, 90))
     await runAtLeisure(db, `set local maintenance_work_mem = '512MB'; ${definition}`)
   }
-  await runAtLeisure(db, 'alter table exchanges set (fillfactor = 12)')
+  await runAtLeisure(db, `alter table exchanges set (${options[0]?.own})`)
   await vacuum(rig, say)
   await runAtLeisure(db, 'checkpoint')
 }

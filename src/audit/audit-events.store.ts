@@ -1,14 +1,7 @@
 // Every statement about events themselves. Acts that change no row of ours, or rows of several statements, leave their
 // event by a statement of its own; all others by `auditEvent` in theirs.
 
-import {
-  instant,
-  instantOrNull,
-  json,
-  type Queryable,
-  sql,
-  type Statement,
-} from '../db/database.ts'
+import { instant, instantOrNull, json, type Queryable, sql, sqlOfEach } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { AuditEvent } from './audit-chain.ts'
 import { type Act, auditEvent } from './audit-event.ts'
@@ -85,12 +78,9 @@ function reachOf({ actor, subject }: EventFilter): Reach {
   return actor === null ? 'all' : 'actor'
 }
 
-function byReach(name: string, textOf: (reach: Reach) => string): ReadonlyMap<Reach, Statement> {
-  return new Map(reaches.map((reach) => [reach, sql(`${name}_${reach}`, textOf(reach))]))
-}
-
-const searchStatements = byReach(
+const searchStatement = sqlOfEach(
   'search_audit_events_of',
+  reaches,
   (reach) =>
     `select ${eventColumns} from audit_events
    where merchant_id = $1 and sequence > $2
@@ -109,7 +99,7 @@ export async function searchEvents(
   filter: EventFilter,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<AuditEvent[]> {
-  const { rows } = await db.query<AuditEvent>(searchStatements.get(reachOf(filter)) as Statement, [
+  const { rows } = await db.query<AuditEvent>(searchStatement(reachOf(filter)), [
     owner,
     after,
     filter.actor,
@@ -122,8 +112,9 @@ export async function searchEvents(
   return rows
 }
 
-const newestStatements = byReach(
+const newestStatement = sqlOfEach(
   'list_newest_audit_events_of',
+  reaches,
   (reach) =>
     `select ${eventColumns} from audit_events
      where merchant_id = $1 and sequence < $2 ${reach === 'all' ? '' : `and ${reach} = $8`}
@@ -141,7 +132,7 @@ export async function pageOfEvents(
 ): Promise<AuditEvent[]> {
   const { actor, subject } = filter
   const reach = reachOf(filter)
-  const { rows } = await db.query<AuditEvent>(newestStatements.get(reach) as Statement, [
+  const { rows } = await db.query<AuditEvent>(newestStatement(reach), [
     owner,
     before ?? Number.MAX_SAFE_INTEGER,
     reach === 'subject' ? actor : null,

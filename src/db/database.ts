@@ -43,6 +43,16 @@ export function sql(name: string, text: string): Statement {
   return { name, text }
 }
 
+/** One statement for each of several questions, `list_webhooks_of_payment`: no SQL is built from input. */
+export function sqlOfEach<Key extends string>(
+  name: string,
+  keys: readonly Key[],
+  textOf: (key: Key) => string,
+): (key: Key) => Statement {
+  const statements = new Map(keys.map((key) => [key, sql(`${name}_${key}`, textOf(key))]))
+  return (key) => statements.get(key) as Statement
+}
+
 /** The texts of all statements that the modules loaded so far have declared, by their names. */
 export function declaredStatements(): ReadonlyMap<string, string> {
   return textByName

@@ -2,7 +2,7 @@
 // a change by the merchant meet on the row, and the first one wins.
 
 import { type Act, auditEvent } from '../audit/audit-event.ts'
-import { instant, json, type Queryable, sql, type SqlValue } from '../db/database.ts'
+import { instant, json, type Queryable, sql, sqlOfEach, type SqlValue } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import { claimCondition, type ScheduleClaim } from '../payments/schedule-claim.ts'
 import { tellMerchant } from '../payments/settled-follow-ups.ts'
@@ -70,21 +70,22 @@ export async function insertSchedules(
 
 // Locked in one order, so that two lists that overlap do not wait for each other. Who is named decides which index leads to
 // them.
-const revokeBy = (by: 'customer' | 'list', condition: string) =>
-  sql(
-    `revoke_schedules_by_${by}`,
+const revokeCondition = {
+  customer: 'customer_uid = $2 and $3::text[] is null',
+  list: 'merchant_uid = any($3) and ($2::text is null or customer_uid = $2)',
+}
+const revokeStatement = sqlOfEach(
+  'revoke_schedules_by',
+  ['customer', 'list'],
+  (by) =>
     `with picked as (
        select schedule_id from schedules
-       where merchant_id = $1 and state = 'scheduled' and ${condition}
+       where merchant_id = $1 and state = 'scheduled' and ${revokeCondition[by]}
        order by schedule_id for update)
      update schedules set state = 'revoked', revoked_at = $4, updated_at = $4
      where merchant_id = $1 and schedule_id in (select schedule_id from picked) and state = 'scheduled'
      returning ${scheduleColumns}`,
-  )
-const revokeStatements = {
-  customer: revokeBy('customer', 'customer_uid = $2 and $3::text[] is null'),
-  list: revokeBy('list', 'merchant_uid = any($3) and ($2::text is null or customer_uid = $2)'),
-}
+)
 
 /** Revokes what is still scheduled, by customer, by list, or both; null: not by that. In no particular order. */
 export async function revokeSchedules(
@@ -93,7 +94,7 @@ export async function revokeSchedules(
   by: { readonly customerUid: string | null; readonly merchantUids: readonly string[] | null },
   nowMs: number,
 ): Promise<Schedule[]> {
-  const statement = by.merchantUids === null ? revokeStatements.customer : revokeStatements.list
+  const statement = revokeStatement(by.merchantUids === null ? 'customer' : 'list')
   const { rows } = await db.query<Schedule>(statement, [
     owner,
     by.customerUid,

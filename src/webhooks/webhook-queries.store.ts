@@ -1,12 +1,6 @@
 // Looking events up: for people, and for choosing what to send again.
 
-import {
-  instantOrNull,
-  type Queryable,
-  sql,
-  type SqlValue,
-  type Statement,
-} from '../db/database.ts'
+import { instantOrNull, type Queryable, sql, sqlOfEach, type SqlValue } from '../db/database.ts'
 import type { MerchantId } from '../primitives/ids.ts'
 import type { EndpointName, Webhook, WebhookState, WebhookStatus } from './webhook.ts'
 import { webhookColumns } from './webhooks.store.ts'
@@ -33,30 +27,25 @@ export const everyWebhook: WebhookFilter = {
 }
 
 // What is asked for decides which index is followed, so each of these is a statement of its own.
-const reaches = {
+const reaches = ['any', 'given_up', 'payment'] as const
+type Reach = (typeof reaches)[number]
+
+const conditionOf: Readonly<Record<Reach, string>> = {
   any: 'true',
   given_up: `w.state = 'given_up'`,
   payment: 'w.imp_uid = $5',
-} as const
-type Reach = keyof typeof reaches
+}
 
 function reachOf({ impUid, state }: WebhookFilter): Reach {
   if (impUid !== null) return 'payment'
   return state === 'given_up' ? 'given_up' : 'any'
 }
 
-function byReach(name: string, textOf: (matches: string) => string): (reach: Reach) => Statement {
-  const statements = Object.entries(reaches).map(([reach, condition]): [string, Statement] => {
-    const matches = `w.merchant_id = $1 and ${condition}
+const matchesOf = (reach: Reach) => `w.merchant_id = $1 and ${conditionOf[reach]}
      and ($2::boolean is null or w.sandbox = $2) and ($3::text is null or w.state = $3)
      and ($4::text is null or w.status = $4) and ($5::text is null or w.imp_uid = $5)
      and w.created_at >= coalesce($6::timestamptz, '-infinity')
      and w.created_at < coalesce($7::timestamptz, 'infinity')`
-    return [reach, sql(`${name}_${reach}`, textOf(matches))]
-  })
-  const statementOf = new Map(statements)
-  return (reach) => statementOf.get(reach) as Statement
-}
 
 function filterValues(merchantId: MerchantId, filter: WebhookFilter): SqlValue[] {
   return [
@@ -70,10 +59,11 @@ function filterValues(merchantId: MerchantId, filter: WebhookFilter): SqlValue[]
   ]
 }
 
-const listStatements = byReach(
-  'list_webhooks',
-  (matches) =>
-    `select ${webhookColumns} from webhooks w where ${matches}
+const listStatement = sqlOfEach(
+  'list_webhooks_by',
+  reaches,
+  (reach) =>
+    `select ${webhookColumns} from webhooks w where ${matchesOf(reach)}
      order by w.created_at desc, w.webhook_id desc limit $8 offset $9`,
 )
 
@@ -85,7 +75,7 @@ export async function listWebhooks(
   page: { readonly limit: number; readonly offset: number },
 ): Promise<Webhook[]> {
   const values = [...filterValues(merchantId, filter), page.limit, page.offset]
-  return (await db.query<Webhook>(listStatements(reachOf(filter)), values)).rows
+  return (await db.query<Webhook>(listStatement(reachOf(filter)), values)).rows
 }
 
 const listOfPaymentStatement = sql(
@@ -185,11 +175,12 @@ export async function listAttemptsOfPayment(
   return rows
 }
 
-const countStatements = byReach(
-  'count_webhooks_to_replay',
-  (matches) =>
+const countStatement = sqlOfEach(
+  'count_webhooks_to_replay_of',
+  reaches,
+  (reach) =>
     `select count(*) as "count" from webhooks w
-     where ${matches} and w.state in ('delivered', 'given_up')`,
+     where ${matchesOf(reach)} and w.state in ('delivered', 'given_up')`,
 )
 
 /** How many events `replayWebhooks` will come to. */
@@ -199,7 +190,7 @@ export async function countReplayable(
   filter: WebhookFilter,
 ): Promise<number> {
   const values = filterValues(merchantId, filter)
-  const { rows } = await db.query<{ count: number }>(countStatements(reachOf(filter)), values)
+  const { rows } = await db.query<{ count: number }>(countStatement(reachOf(filter)), values)
   return rows[0]?.count ?? 0
 }
 

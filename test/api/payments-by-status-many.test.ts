@@ -177,6 +177,19 @@ describe('a total', () => {
     assert.ok(days.every((day) => boundsOfKoreanDay(day).toMs < endMs - 30 * dayMs))
   })
 
+  it('keeps a day three hours after it is over, for what was begun in it and is still being written', async () => {
+    const { toMs } = boundsOfKoreanDay(middleDay)
+    for (const [hours, isKept] of [
+      [2.9, false],
+      [3.1, true],
+    ] as const) {
+      await forget()
+      await totalsOf({ ...window, nowMs: toMs + hours * 3_600_000 })
+      assert.equal((await daysKept()).includes(middleDay), isKept, `${hours} hours after it`)
+    }
+    await forget()
+  })
+
   it('falls when a payment of a day that is kept is cancelled', async () => {
     const before = await totalsOf(window)
     await run(`update payments set state = 'cancelled', cancelled_at = now(), cancel_amount = amount

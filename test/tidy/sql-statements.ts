@@ -20,7 +20,9 @@ export const declarations: readonly Declaration[] = [...codeOf].flatMap(([path, 
   [...code.matchAll(/\bsql\(\s*'(\w+)'/g)].map(([, name = '']) => ({ path, name })),
 )
 
-const declaring = [...codeOf].filter(([, code]) => /\bsql\(/.test(code)).map(([path]) => path)
+const declaring = [...codeOf]
+  .filter(([, code]) => /\bsql(?:OfEach)?\(/.test(code))
+  .map(([path]) => path)
 await Promise.all(declaring.map((path) => import(`../../${path}`)))
 
 export interface Statement {
