@@ -156,6 +156,22 @@ test('a named statement is prepared once per connection and planned without its 
   })
 })
 
+test('under Citus, which has no plan without the merchant, the server chooses', async () => {
+  const become = (text: string) => database.query(adHocSql(text))
+  await become(`insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+    select 99999, 'citus', 10, oid, false, '13.0' from pg_namespace where nspname = 'public'`)
+  try {
+    await withPool({ poolSize: 1 }, async (pool) => {
+      const { rows } = await pool.query(
+        adHocSql(`select current_setting('plan_cache_mode') as mode`),
+      )
+      assert.deepEqual(rows, [{ mode: 'auto' }])
+    })
+  } finally {
+    await become('delete from pg_extension where oid = 99999')
+  }
+})
+
 test('a unique violation names its constraint and keeps the connection', async () => {
   await withPool({ poolSize: 1 }, async (pool) => {
     const before = await pool.query(backendPid)

@@ -125,7 +125,8 @@ function createPool(options: PoolOptions): Pool {
  * startup packet, which PgBouncer would refuse. A server default of synchronous_commit = off is
  * overruled: an intent that is said to be committed must survive a power cut. A session that cannot write is none:
  * while a failover is under way the address may lead to a standby, whose rows may be old. A statement is planned once,
- * without its parameters, since no value of them should lead another way (docs/decisions/0040-plans.md). Nothing is
+ * without its parameters, since no value of them should lead another way (docs/decisions/0040-plans.md); not by Citus,
+ * which sends a statement where its merchant is and has no plan without one. Nothing is
  * compiled: the costs of such plans are guesses, and compiling takes longer than any of them runs.
  */
 async function prepareSession(
@@ -141,7 +142,9 @@ async function prepareSession(
       ` SET statement_timeout = ${statementTimeoutMs};` +
       ` SET lock_timeout = ${lockTimeoutMs};` +
       ` SET idle_in_transaction_session_timeout = ${idleInTransactionTimeoutMs};` +
-      ` SET plan_cache_mode = force_generic_plan; SET jit = off;` +
+      ` SET jit = off;` +
+      ` SELECT set_config('plan_cache_mode', 'force_generic_plan', false)` +
+      ` WHERE NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus');` +
       ` SELECT set_config('synchronous_commit', 'on', false)` +
       ` WHERE current_setting('synchronous_commit') IN ('off', 'local');` +
       ` SELECT current_setting('transaction_read_only') AS "readOnly"`,
